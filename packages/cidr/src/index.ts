@@ -1,0 +1,10 @@
+export * from './model.js';
+export * from './errors.js';
+export { ipv4, ipv6 } from './bits.js';
+export { addressFromBytes, addressToBytes, compareAddress, equalAddress, netmask } from './address.js';
+export * from './parse.js';
+export * from './format.js';
+export * from './prefix.js';
+export * from './range.js';
+export { SubnetPool } from './pool.js';
+export type { RandomBelow } from './pool.js';

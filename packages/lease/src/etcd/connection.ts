@@ -1,0 +1,159 @@
+import * as grpc from '@grpc/grpc-js';
+import { Etcd3 } from 'etcd3';
+import type { IOptions } from 'etcd3';
+import { isStaleToken, toEtcdError } from './errors.js';
+
+/** What every connection of one store shares. */
+export interface ConnectionSettings {
+  readonly credentials?: NonNullable<IOptions['credentials']>;
+  readonly login?: { readonly username: string; readonly password: string };
+}
+
+type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
+
+// etcd3's own retries hide which endpoint failed, and its circuit breaker refuses calls for 5 s after etcd is back.
+// Its stream error handler relies on a policy that rejects and never throws.
+const once = {
+  execute: (fn: (context: object) => unknown) => new Promise((resolve) => resolve(fn({}))),
+} as unknown as Policy;
+
+let generation = 0;
+
+/** One HTTP/2 connection to one endpoint, with the token that belongs to it. */
+export class Connection {
+  readonly client: Etcd3;
+  private token: Promise<string | undefined> | undefined;
+  private readonly calls = new Set<grpc.InterceptingCall>();
+  private closed = false;
+
+  constructor(
+    readonly endpoint: string,
+    private readonly settings: ConnectionSettings,
+  ) {
+    generation += 1;
+    this.client = new Etcd3({
+      hosts: endpoint,
+      ...(settings.credentials && { credentials: settings.credentials }),
+      faultHandling: { global: once, host: () => once },
+      grpcOptions: {
+        'grpc.keepalive_time_ms': 3000,
+        'grpc.keepalive_timeout_ms': 2000,
+        'grpc.keepalive_permit_without_calls': 0,
+        'grpc.max_receive_message_length': -1,
+        'grpc.initial_reconnect_backoff_ms': 100,
+        'grpc.max_reconnect_backoff_ms': 2000,
+        // grpc-js shares sockets between channels of equal options: this one makes a new connection really new.
+        'overlay.generation': generation,
+      },
+    });
+  }
+
+  /** Runs one call with a deadline and our token; a stale token is replaced once. Rejects with EtcdError. */
+  async call<T>(
+    timeoutMs: number,
+    run: (client: Etcd3, options: grpc.CallOptions) => Promise<T>,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const deadline = Date.now() + timeoutMs;
+    try {
+      try {
+        return await run(this.client, { deadline, ...(await this.callOptions(deadline, headers)) });
+      } catch (error) {
+        if (!isStaleToken(error) || !this.settings.login) throw error;
+        this.token = undefined;
+        return await run(this.client, { deadline, ...(await this.callOptions(deadline, headers)) });
+      }
+    } catch (error) {
+      throw toEtcdError(error, this.endpoint, this.settings.login?.password);
+    }
+  }
+
+  /** Options of a stream: our token and headers, and no deadline. Rejects with EtcdError. */
+  async streamOptions(
+    timeoutMs: number,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<grpc.CallOptions> {
+    try {
+      return await this.callOptions(Date.now() + timeoutMs, headers);
+    } catch (error) {
+      throw this.errorOf(error);
+    }
+  }
+
+  errorOf(error: unknown): ReturnType<typeof toEtcdError> {
+    return toEtcdError(error, this.endpoint, this.settings.login?.password);
+  }
+
+  /** Takes no new calls; those under way may finish. */
+  retire(): void {
+    this.client.close();
+  }
+
+  /** Ends the calls under way, too. */
+  close(): void {
+    this.closed = true;
+    for (const call of this.calls) call.cancelWithStatus(grpc.status.CANCELLED, 'the store was closed');
+    this.client.close();
+  }
+
+  private async callOptions(
+    deadline: number,
+    headers: Readonly<Record<string, string>>,
+  ): Promise<grpc.CallOptions> {
+    const token = await this.currentToken(deadline);
+    if (this.closed) throw new Error('1 CANCELLED: the store was closed');
+    return { interceptors: [this.intercept(token === undefined ? headers : { ...headers, token })] };
+  }
+
+  private currentToken(deadline: number): Promise<string | undefined> {
+    const { login } = this.settings;
+    if (!login) return Promise.resolve(undefined);
+    this.token ??= this.authenticate(login, deadline).catch((error: unknown) => {
+      this.token = undefined;
+      throw error;
+    });
+    return this.token;
+  }
+
+  private async authenticate(
+    login: NonNullable<ConnectionSettings['login']>,
+    deadline: number,
+  ): Promise<string | undefined> {
+    const request = { name: login.username, password: login.password };
+    try {
+      return (await this.client.auth.authenticate(request, { deadline, interceptors: [this.intercept({})] }))
+        .token;
+    } catch (error) {
+      // A cluster without authentication takes anybody; etcd's own client ignores the login there, too.
+      if (error instanceof Error && error.message.includes('authentication is not enabled')) return undefined;
+      throw error;
+    }
+  }
+
+  /** Adds headers, and keeps hold of the call so that close() can end it. */
+  private intercept(headers: Readonly<Record<string, string>>): grpc.Interceptor {
+    return (options, nextCall) => {
+      const call = new grpc.InterceptingCall(nextCall(options), {
+        start: (metadata, listener, next) => {
+          for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
+          next(metadata, {
+            onReceiveMetadata: (received, done) => done(received),
+            onReceiveMessage: (message, done) => done(message),
+            onReceiveStatus: (status, done) => {
+              this.calls.delete(call);
+              done(hideStaleToken(status));
+            },
+          });
+        },
+      });
+      this.calls.add(call);
+      return call;
+    };
+  }
+}
+
+// etcd3 repeats a call with a stale token by itself, without end: it knows nothing of our token. So it must not recognise this text.
+function hideStaleToken(status: grpc.StatusObject): grpc.StatusObject {
+  if (!status.details.includes('invalid auth token')) return status;
+  return { ...status, code: grpc.status.UNAUTHENTICATED, details: 'the auth token is no longer valid' };
+}

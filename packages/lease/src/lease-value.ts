@@ -1,0 +1,117 @@
+import type { Ipv6 } from '@overlay/cidr';
+import { formatAddress, ipv4, OverlayError } from '@overlay/cidr';
+
+import { goJson } from './go-json.js';
+import { GoStruct } from './go-struct.js';
+import { readJson, toJson } from './json-text.js';
+import type { JsonNode } from './json-text.js';
+import type { BackendOffer, Json, LeaseAttributes, OverlayExtension } from './model.js';
+import { readIpv4, readIpv6 } from './prefix-text.js';
+
+const SOURCE = { what: 'the lease value', code: 'OVL_LEASE_VALUE', maxLength: 8192 };
+const FIELDS = ['PublicIP', 'PublicIPv6', 'BackendType', 'BackendData', 'BackendV6Data', 'Overlay'];
+const OVERLAY_FIELDS = ['NodeID', 'Hostname', 'Version', 'Backends'];
+
+/**
+ * Reads the value of a lease key as Flannel does (lease.LeaseAttrs): any case of keys, fields of old writers may be missing,
+ * `{}` gives the public address 0.0.0.0. At most 8,192 characters. Throws OVL_LEASE_VALUE. Whether the addresses and the MAC make sense is decided by the LeaseSet.
+ */
+export function parseLeaseValue(text: string): LeaseAttributes {
+  const struct = new GoStruct(readJson(text, SOURCE), FIELDS, SOURCE);
+  const publicIp = struct.text('PublicIP', readIpv4) ?? ipv4(0);
+  const publicIpv6 = struct.nullableText('PublicIPv6', readIpv6);
+  const backendType = struct.string('BackendType') ?? '';
+  const backendData = data(struct.raw('BackendData'));
+  const backendV6Data = data(struct.raw('BackendV6Data'));
+  const overlay = overlayOf(struct.raw('Overlay'));
+  return {
+    publicIp,
+    ...(publicIpv6 && { publicIpv6 }),
+    backendType,
+    ...(backendData !== undefined && { backendData }),
+    ...(backendV6Data !== undefined && { backendV6Data }),
+    ...(overlay && { overlay }),
+  };
+}
+
+/**
+ * The value exactly as Flannel writes it: compact, its field order, `PublicIPv6` always there, empty fields left out, Go's
+ * string escapes, the vxlan MAC in lower case. Our own field `Overlay` comes last, where Flannel ignores it.
+ */
+export function formatLeaseValue(attributes: LeaseAttributes): string {
+  const { publicIp, publicIpv6, backendType, backendData, backendV6Data, overlay } = attributes;
+  return goJson({
+    PublicIP: formatAddress(publicIp),
+    PublicIPv6: publicIpv6 === undefined ? null : goIpv6(publicIpv6),
+    ...(backendType !== '' && { BackendType: backendType }),
+    ...(backendData !== undefined && { BackendData: lowerMac(backendType, backendData) }),
+    ...(backendV6Data !== undefined && { BackendV6Data: lowerMac(backendType, backendV6Data) }),
+    ...(overlay && { Overlay: overlayJson(overlay) }),
+  });
+}
+
+function data(node: JsonNode | undefined): Json | undefined {
+  return node && toJson(node, SOURCE);
+}
+
+/** Go prints an IPv4-mapped address as the IPv4 address, and reads it back as mapped. */
+function goIpv6(address: Ipv6): string {
+  return formatAddress(address).replace(/^::ffff:(?=.*\.)/, '');
+}
+
+function overlayOf(node: JsonNode | undefined): OverlayExtension | undefined {
+  if (node === undefined || node.kind === 'null') return undefined;
+  const struct = new GoStruct(node, OVERLAY_FIELDS, { ...SOURCE, what: 'Overlay in the lease value' });
+  return {
+    nodeId: struct.string('NodeID') ?? '',
+    hostname: struct.string('Hostname') ?? '',
+    version: struct.string('Version') ?? '',
+    backends: offersOf(struct.raw('Backends')),
+  };
+}
+
+function offersOf(node: JsonNode | undefined): BackendOffer[] {
+  if (node === undefined || node.kind === 'null') return [];
+  if (node.kind !== 'object')
+    throw new OverlayError(SOURCE.code, 'Overlay.Backends in the lease value must be a JSON object');
+  const offers = new Map<string, BackendOffer>();
+  for (const [type, value] of node.members) offers.set(type, offerOf(type, value));
+  return [...offers.values()];
+}
+
+function offerOf(type: string, node: JsonNode): BackendOffer {
+  const source = { ...SOURCE, what: `Overlay.Backends.${type} in the lease value` };
+  const struct = new GoStruct(node, ['Data', 'V6Data'], source);
+  const own = data(struct.raw('Data'));
+  const v6Data = data(struct.raw('V6Data'));
+  return { type, ...(own !== undefined && { data: own }), ...(v6Data !== undefined && { v6Data }) };
+}
+
+function overlayJson(overlay: OverlayExtension): Json {
+  const backends = overlay.backends.map(({ type, data: own, v6Data }): [string, Json] => [
+    type,
+    {
+      ...(own !== undefined && { Data: lowerMac(type, own) }),
+      ...(v6Data !== undefined && { V6Data: lowerMac(type, v6Data) }),
+    },
+  ]);
+  return {
+    NodeID: overlay.nodeId,
+    Hostname: overlay.hostname,
+    Version: overlay.version,
+    Backends: Object.fromEntries(backends),
+  };
+}
+
+function lowerMac(type: string, value: Json): Json {
+  if (type !== 'vxlan' || typeof value !== 'object' || value === null || isList(value)) return value;
+  const members = Object.entries(value).map(([key, member]): [string, Json] => [
+    key,
+    key === 'VtepMAC' && typeof member === 'string' ? member.toLowerCase() : member,
+  ]);
+  return Object.fromEntries(members);
+}
+
+function isList(value: Json): value is readonly Json[] {
+  return Array.isArray(value);
+}

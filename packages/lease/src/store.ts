@@ -1,0 +1,92 @@
+import type { LeaseAttributes, LeaseEvent, LeaseSnapshot, LeaseSubnets, RawLease } from './model.js';
+
+/** What the store tells while it follows etcd. Every callback returns at once. */
+export interface LeaseSink {
+  /** A complete list: at the start, after a compaction, a restore, a doubt, and every few minutes. */
+  snapshot(snapshot: LeaseSnapshot): void;
+  /** Events after the last snapshot, in order, all of one response together. */
+  events(events: readonly LeaseEvent[], revision: string): void;
+  /** `<prefix>/config` changed; undefined when it is gone. Also called with the first value. */
+  config(text: string | undefined): void;
+  /** The connection's state changed. `detail` is one line for a person. */
+  state(state: WatchState): void;
+}
+
+export interface WatchState {
+  readonly connected: boolean;
+  readonly endpoint?: string;
+  readonly detail: string;
+}
+
+export interface Subscription {
+  close(): Promise<void>;
+}
+
+/** The result of a write that etcd compared. */
+export type WriteResult =
+  | { readonly ok: true; readonly lease: RawLease }
+  | { readonly ok: false; readonly reason: 'conflict' | 'exists' | 'changed' };
+
+/**
+ * The leases in etcd. Every method rejects with an OverlayError: `OVL_ETCD_UNREACHABLE`, `OVL_ETCD_TIMEOUT`, `OVL_ETCD_TLS`,
+ * `OVL_ETCD_AUTH`, `OVL_ETCD_PERMISSION`, `OVL_ETCD_NOSPACE` or `OVL_ETCD_FAILED`.
+ */
+export interface LeaseStore {
+  config(): Promise<{ readonly text: string; readonly modRevision: string } | undefined>;
+  /** Writes the config if it still has this mod revision (`"0"`: is absent). False when it changed meanwhile. */
+  putConfig(text: string, expectedModRevision: string): Promise<boolean>;
+  list(): Promise<LeaseSnapshot>;
+  get(name: string): Promise<RawLease | undefined>;
+  /** Follows leases and config until closed; survives every fault of etcd. */
+  follow(sink: LeaseSink): Subscription;
+
+  /** Creates the key if it is absent and nothing was put under `subnets/` after `listedAt` (finding 7). */
+  create(subnets: LeaseSubnets, value: LeaseAttributes, options: CreateOptions): Promise<WriteResult>;
+  /** Replaces our own last write: compares mod revision. Keeps its etcd lease unless `etcdLease` is given. */
+  update(lease: RawLease, value: LeaseAttributes, etcdLease?: string): Promise<WriteResult>;
+  /** Deletes the key if it still is this write. False when it changed or is gone. */
+  remove(lease: RawLease): Promise<boolean>;
+
+  /** Grants the one etcd lease of this node. */
+  grant(ttlSeconds: number): Promise<string>;
+  /** Renews once. Resolves to the remaining seconds; 0 when etcd no longer knows the lease. */
+  keepAlive(etcdLease: string): Promise<number>;
+  revoke(etcdLease: string): Promise<void>;
+  /** Remaining seconds of a lease, undefined for a reservation or an unknown lease. */
+  timeToLive(etcdLease: string): Promise<number | undefined>;
+  /** Members, versions, alarms and sizes: for `status`, `doctor` and warnings about old servers. */
+  health(): Promise<StoreHealth>;
+  close(): Promise<void>;
+}
+
+export interface CreateOptions {
+  /** Revision of the list the choice was made from. */
+  readonly listedAt: string;
+  /** `"0"` writes a reservation. */
+  readonly etcdLease: string;
+}
+
+export interface StoreHealth {
+  readonly endpoint: string;
+  readonly version: string;
+  readonly alarms: readonly string[];
+  readonly databaseBytes: number;
+}
+
+/** How to reach etcd. */
+export interface StoreOptions {
+  readonly endpoints: readonly string[];
+  /** `/atomic.io/network` */
+  readonly prefix: string;
+  readonly cafile?: string;
+  readonly certfile?: string;
+  readonly keyfile?: string;
+  readonly username?: string;
+  readonly password?: string;
+  /** A deadline for each unary call. Default 5000. */
+  readonly timeoutMs?: number;
+  /** A complete list this often. Default 300000. */
+  readonly relistMs?: number;
+  /** One line per noteworthy thing that is not an error of a call. */
+  readonly log?: (level: 'debug' | 'info' | 'warn', message: string) => void;
+}

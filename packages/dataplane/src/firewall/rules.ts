@@ -1,0 +1,76 @@
+import { aggregate, formatPrefix, ipv4Prefix, ipv6Prefix } from '@overlay/cidr';
+import type { Ipv4, Ipv6, Prefix } from '@overlay/cidr';
+import type { OverlayTraffic, RuleText } from './model.js';
+import { checkedInterface } from './names.js';
+
+/** One direction in which overlay packets cross this host. */
+export interface Flow {
+  readonly source: Prefix;
+  readonly destination: Prefix;
+  readonly input?: string;
+  readonly output?: string;
+}
+
+/** Mark of a packet that kube-proxy masquerades itself, and that Docker's nftables backend lets in with `bridge-accept-fwmark`. */
+export const MARK = 0x4000;
+
+/** Addresses as the shortest list of prefixes that covers exactly them. */
+function exactCover(addresses: readonly (Ipv4 | Ipv6)[]): readonly Prefix[] {
+  return aggregate(
+    addresses.map((address) =>
+      address.family === 4 ? ipv4Prefix(address.bits, 32) : ipv6Prefix(address.bits, 128),
+    ),
+  );
+}
+
+/** Packets of remote containers and hosts that come in for a container of this host. */
+export function inbound(traffic: OverlayTraffic): readonly Flow[] {
+  const destination = traffic.subnet;
+  const flows: Flow[] = [];
+  if (traffic.tunnel !== undefined)
+    flows.push({ source: traffic.network, destination, input: checkedInterface(traffic.tunnel) });
+  if (traffic.underlay !== undefined) {
+    const input = checkedInterface(traffic.underlay);
+    const sources = [traffic.network, ...exactCover(traffic.directPeers)];
+    flows.push(...sources.map((source) => ({ source, destination, input })));
+  }
+  return flows;
+}
+
+/** Packets of containers of this host that go out to remote containers and to hosts that are routed to directly. */
+export function outbound(traffic: OverlayTraffic): readonly Flow[] {
+  return inbound(traffic).map(({ source, destination, input }) => ({
+    source: destination,
+    destination: source,
+    ...(input === undefined ? {} : { output: input }),
+  }));
+}
+
+/** Packets of containers of this host to hosts that are routed to directly: those know the way back, so the source can stay. */
+export function toDirectPeers(traffic: OverlayTraffic): readonly Flow[] {
+  if (traffic.underlay === undefined) return [];
+  const output = checkedInterface(traffic.underlay);
+  return exactCover(traffic.directPeers).map((destination) => ({
+    source: traffic.subnet,
+    destination,
+    output,
+  }));
+}
+
+/** Within this host: no affair of ours, so that `icc=false` and hairpin masquerade stay Docker's. */
+export function local(traffic: OverlayTraffic): Flow {
+  return { source: traffic.subnet, destination: traffic.subnet };
+}
+
+/** A rule in the very words and order of `iptables-save`. */
+export function flowRule(flow: Flow, comment: string, target: 'ACCEPT' | 'RETURN'): RuleText {
+  const words = [`-s ${formatPrefix(flow.source)}`, `-d ${formatPrefix(flow.destination)}`];
+  if (flow.input !== undefined) words.push(`-i ${flow.input}`);
+  if (flow.output !== undefined) words.push(`-o ${flow.output}`);
+  return `${words.join(' ')} ${commentMatch(comment)} -j ${target}`;
+}
+
+/** `iptables-save` quotes the comment because of its colon. */
+export function commentMatch(comment: string): string {
+  return `-m comment --comment "${comment}"`;
+}

@@ -1,0 +1,159 @@
+import type { Check } from '@overlay/api';
+import type { Daemon } from '../daemon.js';
+import { holds } from '../lease/status.js';
+import { peerCounts } from './peers.js';
+import { probePeers } from './probe.js';
+import { planReply } from './plan-text.js';
+
+const check = (
+  name: string,
+  result: 'ok' | 'warn' | 'fail' | 'skip',
+  detail: string,
+  advice = '',
+): Check => ({ name, result, detail, advice });
+
+async function etcd(daemon: Daemon): Promise<Check> {
+  if (!daemon.etcd.connected) {
+    return check(
+      'etcd',
+      'fail',
+      daemon.etcd.detail,
+      'start etcd, or correct --etcd-endpoints and the TLS files',
+    );
+  }
+  const health = await daemon.adapters.store.health();
+  if (health.alarms.length > 0) {
+    return check(
+      'etcd',
+      'fail',
+      `alarm ${health.alarms.join(', ')}`,
+      'compact and defragment etcd, then `etcdctl alarm disarm`',
+    );
+  }
+  return check('etcd', 'ok', `${health.endpoint}, version ${health.version}`);
+}
+
+function config(daemon: Daemon): Check {
+  const problem = daemon.problems.list().find(({ code }) => code.startsWith('OVL_CONFIG'));
+  if (problem !== undefined)
+    return check(
+      'network config',
+      'warn',
+      problem.message,
+      'see `overlayctl config get` and `overlayctl config validate`',
+    );
+  const backend = daemon.network.running?.backendType ?? 'none yet';
+  return check('network config', daemon.network.running === undefined ? 'fail' : 'ok', `backend ${backend}`);
+}
+
+function lease(daemon: Daemon): Check {
+  const { status } = daemon.keeper;
+  if (holds(status, daemon.adapters.clock.bootMs()))
+    return check('lease', 'ok', `${status.lease?.name ?? ''}, ${status.state}`);
+  const problem = daemon.problems
+    .list()
+    .find(
+      ({ code }) =>
+        code.startsWith('OVL_LEASE') || code.startsWith('OVL_SUBNETS') || code === 'OVL_PUBLIC_IP_CONFLICT',
+    );
+  return check('lease', 'fail', problem?.message ?? status.state, 'see `overlayctl lease list`');
+}
+
+async function kernel(daemon: Daemon): Promise<Check> {
+  const failures = [...daemon.kernelLane.failures.values()];
+  if (failures.length > 0)
+    return check(
+      'kernel',
+      'fail',
+      failures.slice(0, 3).join('; '),
+      'remove what is in the way; it is tried again by itself',
+    );
+  const { changes, objects } = await planReply(daemon);
+  if (changes.length > 0)
+    return check(
+      'kernel',
+      'warn',
+      `${changes.length} of ${objects.length} objects differ and are being put right`,
+    );
+  return check('kernel', 'ok', `${objects.length} objects as planned`);
+}
+
+function peers(daemon: Daemon): Check {
+  const counts = peerCounts(daemon);
+  const detail = `${counts.programmed} of ${counts.total} peers programmed`;
+  if (counts.rejected > 0)
+    return check(
+      'peers',
+      'warn',
+      `${detail}, ${counts.rejected} leases rejected`,
+      '`overlayctl lease list --output wide` shows why',
+    );
+  if (counts.otherBackend > 0)
+    return check(
+      'peers',
+      'warn',
+      `${detail}, ${counts.otherBackend} use another backend`,
+      'give all hosts one backend',
+    );
+  return check('peers', 'ok', detail);
+}
+
+function firewall(daemon: Daemon): Check {
+  const { report } = daemon.firewallLane;
+  if (report === undefined)
+    return check('firewall', daemon.config.command === 'run' ? 'skip' : 'ok', 'not looked at yet');
+  const error = report.errors[0];
+  if (error !== undefined) return check('firewall', 'fail', error.message, 'it is tried again by itself');
+  const obstacle = report.facts.obstacles[0];
+  if (obstacle !== undefined) return check('firewall', 'warn', obstacle);
+  return check(
+    'firewall',
+    'ok',
+    `iptables-${report.facts.iptables}, FORWARD policy ${report.facts.forwardPolicy}`,
+  );
+}
+
+function forwarding(daemon: Daemon): Check {
+  const { node } = daemon.nodeLane;
+  if (node === undefined || node.options.forwarding)
+    return check('forwarding', node === undefined ? 'skip' : 'ok', 'net.ipv4.ip_forward is kept at 1');
+  return check(
+    'forwarding',
+    'warn',
+    'net.ipv4.ip_forward is left alone',
+    'start Docker, which sets it, or give overlayd --ip-forward=on',
+  );
+}
+
+function docker(daemon: Daemon): Check {
+  if (daemon.config.docker === 'off') return check('docker', 'skip', '--docker=off');
+  const report = daemon.dockerLane?.report;
+  if (report?.reachable !== true)
+    return check(
+      'docker',
+      'fail',
+      'Docker does not answer',
+      `start Docker, or correct --docker-socket ${daemon.config.dockerSocket}`,
+    );
+  const problem = report.problems[0];
+  if (problem !== undefined)
+    return check('docker', report.state === 'ready' ? 'warn' : 'fail', problem.message);
+  return check('docker', 'ok', `${report.version ?? ''}, ${report.bridge ?? ''} ${report.subnet ?? ''}`);
+}
+
+function mtu(daemon: Daemon): Check {
+  const { node } = daemon.nodeLane;
+  if (node === undefined) return check('mtu', 'skip', 'no plan yet');
+  const { facts } = node.input;
+  return check('mtu', 'ok', `${facts.iface.name} ${facts.iface.mtu}, containers ${node.backend.mtu(facts)}`);
+}
+
+/** Checks each link of the chain, in the order a packet and its lease depend on them. */
+export async function* doctor(daemon: Daemon, probe: boolean, signal: AbortSignal): AsyncGenerator<Check> {
+  const checks = [etcd, config, lease, kernel, peers, forwarding, firewall, docker, mtu];
+  for (const one of checks) {
+    if (signal.aborted) return;
+    yield await one(daemon);
+  }
+  if (probe) yield* probePeers(daemon, signal);
+}

@@ -1,0 +1,51 @@
+import type { ControlHandlers, LeasesReply } from '@overlay/api';
+import { formatPrefix } from '@overlay/cidr';
+import type { Daemon } from '../daemon.js';
+import { doctor } from './doctor.js';
+import { explain } from './explain.js';
+import { leasesReply } from './peers.js';
+import { planReply } from './plan-text.js';
+import { statusReply } from './status.js';
+
+const WATCH_MS = 200;
+
+/** All leases now, and again after each change. */
+async function* watchLeases(daemon: Daemon, signal: AbortSignal): AsyncGenerator<LeasesReply> {
+  let seen = '';
+  while (!signal.aborted) {
+    const reply = leasesReply(daemon);
+    const text = JSON.stringify(reply.leases);
+    if (text !== seen) yield reply;
+    seen = text;
+    await daemon.adapters.clock.sleep(WATCH_MS, signal);
+  }
+}
+
+async function renumber(daemon: Daemon): ReturnType<ControlHandlers['renumber']> {
+  const before = daemon.keeper.status.lease;
+  await daemon.renumber();
+  const now = daemon.keeper.status.lease;
+  return {
+    previous: before === undefined ? '' : formatPrefix(before.subnet),
+    subnet: now === undefined ? '' : formatPrefix(now.subnet),
+    ipv6Subnet: now?.ipv6Subnet === undefined ? '' : formatPrefix(now.ipv6Subnet),
+  };
+}
+
+/** What the control socket offers, on the running daemon. */
+export function controlHandlers(daemon: Daemon): ControlHandlers {
+  return {
+    status: () => statusReply(daemon),
+    leases: () => Promise.resolve(leasesReply(daemon)),
+    watchLeases: (_, signal) => watchLeases(daemon, signal),
+    explain: ({ address }) => explain(daemon, address),
+    doctor: ({ probe }, signal) => doctor(daemon, probe, signal),
+    plan: () => planReply(daemon),
+    renumber: () => renumber(daemon),
+    resync: async () => {
+      daemon.kernelLane.verifySoon();
+      await Promise.all([daemon.kernelLane.lane.flush(), daemon.firewallLane.lane.flush()]);
+      return { changes: 0 };
+    },
+  };
+}

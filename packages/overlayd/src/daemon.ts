@@ -1,0 +1,229 @@
+import type { Firewall, HostReader, Kernel } from '@overlay/dataplane';
+import type { DockerAgent } from '@overlay/docker';
+import type { LeaseSink, LeaseStore, NetworkConfig, Subscription } from '@overlay/lease';
+import type { HostFacts } from './backends/model.js';
+import type { Config } from './config/model.js';
+import type { Clock } from './host/clock.js';
+import type { Notifier } from './host/notify.js';
+import type { Metrics } from './http/metrics.js';
+import { LeaseKeeper } from './lease/keeper.js';
+import type { Logger } from './logger.js';
+import { DockerLane } from './loop/docker-lane.js';
+import { EtcdState } from './loop/etcd-state.js';
+import { FirewallLane } from './loop/firewall-lane.js';
+import { KernelLane } from './loop/kernel-lane.js';
+import { LeaseBook } from './loop/lease-book.js';
+import { NetworkConfigState } from './loop/network-config.js';
+import { NodeLane } from './loop/node-lane.js';
+import type { NodePlan } from './loop/node-plan.js';
+import { ownershipOf } from './loop/ownership.js';
+import { Problems } from './loop/problems.js';
+import { previousSubnets, writeSubnetFile } from './loop/subnet-file.js';
+import { dockerWish } from './plan/docker-wish.js';
+
+/** Everything outside of this process, built by main.ts. */
+export interface Adapters {
+  readonly store: LeaseStore;
+  readonly kernel: Kernel;
+  readonly host: HostReader;
+  readonly firewall: Firewall;
+  readonly docker?: DockerAgent;
+  readonly clock: Clock;
+  readonly notifier: Notifier;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  /** Facts of this host under this network config: the VNI decides whose MAC is kept. */
+  readonly facts: (network: NetworkConfig) => Promise<HostFacts>;
+  /** Whether forwarding is ours to turn on, given that Docker's chains were seen. */
+  readonly forwarding: (dockerSeen: boolean) => boolean;
+}
+
+/** The running daemon: wires the lanes to each other and to what is outside. Triggers only mark lanes dirty. */
+export class Daemon {
+  readonly problems: Problems;
+  readonly network: NetworkConfigState;
+  readonly keeper: LeaseKeeper;
+  readonly book: LeaseBook;
+  readonly nodeLane: NodeLane;
+  readonly kernelLane: KernelLane;
+  readonly firewallLane: FirewallLane;
+  readonly dockerLane: DockerLane | undefined;
+  readonly etcd: EtcdState;
+  private subnetFileWritten = false;
+  private announced = false;
+  private closers: (() => void)[] = [];
+  private subscription: Subscription | undefined;
+
+  constructor(
+    readonly config: Config,
+    readonly adapters: Adapters,
+    readonly version: string,
+    readonly nodeId: string,
+  ) {
+    const { log, metrics, store, clock, kernel, firewall, docker } = adapters;
+    this.problems = new Problems(log);
+    this.etcd = new EtcdState(this.problems, metrics, clock);
+    this.network = new NetworkConfigState(config.etcdPrefix, log, this.problems);
+    this.book = new LeaseBook((names) => this.kernelLane.leasesChanged(names));
+    const onLost = (): void => this.nodeLane.lane.mark();
+    this.keeper = new LeaseKeeper({ store, clock, log, metrics, problems: this.problems, nodeId, onLost });
+    this.kernelLane = new KernelLane({
+      kernel,
+      leases: this.book,
+      ownership: (node) => ownershipOf(node, config.adoptFlannel),
+      log,
+      metrics,
+      problems: this.problems,
+      onPass: () => this.afterKernelPass(),
+    });
+    this.firewallLane = this.createFirewallLane(firewall);
+    this.nodeLane = this.createNodeLane();
+    this.dockerLane = docker === undefined ? undefined : new DockerLane(docker, log, this.problems);
+  }
+
+  /** Follows etcd and the kernel from now on. Changes nothing before the first complete list of leases. */
+  async start(): Promise<void> {
+    const { kernel, firewall, docker, store } = this.adapters;
+    const kernelWatch = await kernel.watch((notice) => this.kernelNotice(notice.type));
+    const firewallWatch = await firewall.watch(() => this.firewallLane.verifySoon());
+    const dockerWatch = docker?.watch(() => this.dockerChanged());
+    this.closers = [kernelWatch, firewallWatch, ...(dockerWatch === undefined ? [] : [dockerWatch])].map(
+      (watch) => () => watch.close(),
+    );
+    this.subscription = store.follow(this.sink());
+    this.nodeLane.lane.mark();
+  }
+
+  /** Stops following. The data plane, the lease and subnet.env stay, so that traffic goes on and a restart finds them. */
+  async stop(): Promise<void> {
+    this.keeper.stop();
+    for (const close of this.closers) close();
+    const lanes = [
+      this.nodeLane,
+      this.kernelLane,
+      this.firewallLane,
+      ...(this.dockerLane === undefined ? [] : [this.dockerLane]),
+    ];
+    await Promise.all(lanes.map(({ lane }) => lane.stop()));
+    await this.subscription?.close();
+    await this.adapters.store.close();
+  }
+
+  /** Takes what the network config in etcd says now, and a lease that fits it. */
+  async renumber(): Promise<void> {
+    this.network.adopt();
+    this.keeper.reacquire();
+    await this.nodeLane.lane.flush();
+    await this.kernelLane.lane.flush();
+  }
+
+  private sink(): LeaseSink {
+    const { metrics } = this.adapters;
+    return {
+      snapshot: (snapshot) => {
+        this.keeper.snapshot(snapshot);
+        this.book.snapshot(snapshot);
+        if (this.nodeLane.node === undefined) this.nodeLane.lane.mark();
+      },
+      events: (events, revision) => {
+        metrics.leaseEvents.inc(events.length);
+        this.keeper.events(events);
+        this.book.events(events, revision);
+      },
+      config: (text) => {
+        this.network.received(text);
+        if (this.nodeLane.node === undefined) this.nodeLane.lane.mark();
+      },
+      state: (state) => {
+        this.etcd.changed(state);
+        if (state.connected && this.keeper.status.state === 'lost') this.nodeLane.lane.mark();
+      },
+    };
+  }
+
+  private createFirewallLane(firewall: Firewall): FirewallLane {
+    const { log, metrics } = this.adapters;
+    return new FirewallLane({
+      firewall,
+      direct: () => this.kernelLane.direct(),
+      resyncSeconds: this.config.iptablesResyncSeconds,
+      log,
+      metrics,
+      problems: this.problems,
+      onFacts: () => this.firewallSeen(),
+    });
+  }
+
+  private createNodeLane(): NodeLane {
+    return new NodeLane({
+      config: this.config,
+      version: this.version,
+      network: this.network,
+      keeper: this.keeper,
+      book: this.book,
+      problems: this.problems,
+      facts: () => this.adapters.facts(this.network.require()),
+      forwarding: () => this.forwarding(),
+      previous: () => previousSubnets(this.config.subnetFile),
+      onPlan: (node) => this.planned(node),
+    });
+  }
+
+  private forwarding(): boolean {
+    return this.adapters.forwarding(this.firewallLane.report?.facts.docker === true);
+  }
+
+  private planned(node: NodePlan): void {
+    this.kernelLane.setNode(node);
+    this.firewallLane.setNode(node);
+    this.subnetFileWritten = false;
+    const wish = dockerWish(this.config, node.input, node.backend.mtu(node.input.facts));
+    if (wish !== undefined) this.dockerLane?.setWish(wish);
+  }
+
+  private afterKernelPass(): void {
+    this.firewallLane.peersChanged();
+    const { node } = this.nodeLane;
+    if (node !== undefined && !this.subnetFileWritten) this.writeSubnetFile(node);
+    this.announce();
+  }
+
+  private writeSubnetFile(node: NodePlan): void {
+    try {
+      writeSubnetFile(this.config.subnetFile, node);
+      this.subnetFileWritten = true;
+      this.problems.clear('subnet-file');
+    } catch (error) {
+      this.problems.setError('subnet-file', error);
+    }
+  }
+
+  /** systemd hears READY=1 once, as with Flannel after subnet.env. */
+  private announce(): void {
+    if (this.announced || !this.subnetFileWritten) return;
+    this.announced = true;
+    this.adapters.notifier.notify('READY=1');
+    this.adapters.log.info('ready');
+  }
+
+  private kernelNotice(type: string): void {
+    this.kernelLane.verifySoon();
+    if (type === 'firewall') this.firewallLane.verifySoon();
+    if (type === 'link' || type === 'address' || type === 'resync') this.nodeLane.lane.mark(200);
+  }
+
+  private dockerChanged(): void {
+    this.dockerLane?.lane.mark();
+    this.firewallLane.verifySoon();
+  }
+
+  private firewallSeen(): void {
+    const { node } = this.nodeLane;
+    if (node !== undefined && node.options.forwarding !== this.forwarding()) this.nodeLane.lane.mark();
+    this.announce();
+  }
+
+  get subnetFileReady(): boolean {
+    return this.subnetFileWritten;
+  }
+}

@@ -1,0 +1,90 @@
+import {
+  OverlayError,
+  parseAddress,
+  parseIpv4,
+  parseIpv6,
+  prefixOf,
+  type Ipv4,
+  type Ipv6,
+} from '@overlay/cidr';
+import type { HostReader, RouteFact } from '@overlay/dataplane';
+import type { HostFacts, OnLink } from '../backends/model.js';
+import type { Config } from '../config/model.js';
+import type { HostView } from './candidates.js';
+import { addressOn, chooseInterface, requireAddress, type Underlay } from './choose-interface.js';
+
+/** What does not come from the kernel. */
+export interface Identity {
+  readonly hostname: string;
+  readonly nodeId: string;
+  readonly vtepMac: string;
+  readonly vtepMacV6: string;
+}
+
+const isOnLink = (route: RouteFact): boolean =>
+  route.kind === 'unicast' &&
+  route.gateway === undefined &&
+  route.link !== undefined &&
+  route.destination.length > 0;
+
+function onLink(view: HostView): readonly OnLink[] {
+  const routes = view.routes
+    .filter(isOnLink)
+    .map(({ destination, link }) => ({ prefix: destination, link: link ?? '' }));
+  const connected = view.addresses
+    .filter(({ address, length, scope }) => scope === 'global' && length < (address.family === 4 ? 32 : 128))
+    .map(({ address, length, link }) => ({ prefix: prefixOf(address, length), link }));
+  return [...routes, ...connected];
+}
+
+async function readView(host: HostReader): Promise<HostView> {
+  const [links, addresses, routes] = await Promise.all([host.links(), host.addresses(), host.routes()]);
+  return { links, addresses, routes };
+}
+
+async function reachableOver(host: HostReader, config: Config): Promise<Underlay | undefined> {
+  if (config.ifaceCanReach === undefined) return undefined;
+  const { link, source } = (await host.lookup(parseAddress(config.ifaceCanReach))) ?? {};
+  if (link === undefined) return undefined;
+  return { link, ...(source === undefined ? {} : { address: source }) };
+}
+
+interface PublicAddresses {
+  readonly publicIp: Ipv4;
+  readonly publicIpv6?: Ipv6;
+}
+
+function publicAddresses(config: Config, address: Ipv4, addressV6: Ipv6 | undefined): PublicAddresses {
+  const publicIpv6 = config.publicIpv6 === undefined ? addressV6 : parseIpv6(config.publicIpv6);
+  return {
+    publicIp: config.publicIp === undefined ? address : parseIpv4(config.publicIp),
+    ...(publicIpv6 === undefined ? {} : { publicIpv6 }),
+  };
+}
+
+/**
+ * Reads what the plan needs to know of this host.
+ * @throws OverlayError OVL_NO_INTERFACE
+ */
+export async function readFacts(host: HostReader, config: Config, identity: Identity): Promise<HostFacts> {
+  const view = await readView(host);
+  const over = await reachableOver(host, config);
+  const underlay = chooseInterface(view, {
+    ...config,
+    ...(over === undefined ? {} : { reachableOver: over }),
+  });
+  const name = underlay.link;
+  const link = view.links.find((candidate) => candidate.name === name);
+  if (link === undefined || link.mtu === 0)
+    throw new OverlayError('OVL_NO_INTERFACE', `interface ${name} is gone or has no MTU`);
+  const address = requireAddress(view, underlay, 4) as Ipv4;
+  const addressV6 = addressOn(view, underlay, 6) as Ipv6 | undefined;
+  return {
+    ...identity,
+    iface: { name, mtu: link.mtu },
+    address,
+    ...(addressV6 === undefined ? {} : { addressV6 }),
+    ...publicAddresses(config, address, addressV6),
+    onLink: onLink(view),
+  };
+}

@@ -1,0 +1,71 @@
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { OverlayError } from '@overlay/cidr';
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+function writeNew(path: string, content: string, mode: number): void {
+  const handle = openSync(path, 'w', mode);
+  try {
+    fchmodSync(handle, mode);
+    const bytes = Buffer.from(content);
+    for (let done = 0; done < bytes.length;) done += writeSync(handle, bytes, done);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Its own failure says less than what led to it. */
+function discard(temporary: string): void {
+  try {
+    rmSync(temporary, { force: true });
+  } catch {
+    // Nothing was written then.
+  }
+}
+
+/**
+ * Replaces a file so that a reader, a crash or a power cut sees the old or the new content, never a part (F01-F04).
+ * @throws OverlayError OVL_FILE_WRITE with the path; the old file is intact
+ */
+export function writeFileAtomic(path: string, content: string, mode: number, folderMode = 0o755): void {
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: folderMode });
+    writeNew(temporary, content, mode);
+    renameSync(temporary, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    discard(temporary);
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new OverlayError('OVL_FILE_WRITE', `${path} could not be written: ${reason}`, { cause: error });
+  }
+}
+
+/** The content, or undefined when there is no such file or it cannot be read. */
+export function readIfThere(path: string): string | undefined {
+  try {
+    return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+  } catch {
+    return undefined;
+  }
+}

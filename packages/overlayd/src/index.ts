@@ -1,0 +1,1 @@
+export { Daemon, type Adapters } from './daemon.js';

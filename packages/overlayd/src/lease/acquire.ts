@@ -1,0 +1,235 @@
+import { equalAddress, OverlayError } from '@overlay/cidr';
+import {
+  chooseLease,
+  formatLeaseName,
+  formatLeaseValue,
+  parseLeaseName,
+  parseLeaseValue,
+  type Lease,
+  type LeaseAttributes,
+  type LeaseDecision,
+  type LeaseSnapshot,
+  type LeaseStore,
+  type LeaseSubnets,
+  type NetworkConfig,
+  type RawLease,
+  type WriteResult,
+} from '@overlay/lease';
+import type { Clock } from '../host/clock.js';
+
+export interface AcquireRequest {
+  readonly config: NetworkConfig;
+  readonly ttlSeconds: number;
+  readonly nodeId: string;
+  readonly attributes: LeaseAttributes;
+  /** Subnet of the last run, from subnet.env or from before the loss. */
+  readonly previous?: LeaseSubnets;
+}
+
+export interface AcquireDeps {
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+}
+
+export interface Acquired {
+  readonly lease: Lease;
+  /** The key as we wrote it: what later writes are compared with. */
+  readonly raw: RawLease;
+  /** `"0"`: a reservation, kept without a TTL. */
+  readonly etcdLease: string;
+  readonly ttlSeconds: number;
+  readonly deadlineMs: number;
+}
+
+/** How often a lost race is tried again before the caller waits: every loss means somebody else won (B01). */
+const RACES = 30;
+const RACE_PAUSE_MS = 40;
+
+/** Errors of a write that may have been carried out all the same. */
+const MAYBE_WRITTEN: ReadonlySet<string> = new Set(['OVL_ETCD_TIMEOUT', 'OVL_ETCD_UNREACHABLE']);
+
+interface Term {
+  readonly id: string;
+  readonly ttlSeconds: number;
+  readonly deadlineMs: number;
+}
+
+const FOR_EVER: Term = { id: '0', ttlSeconds: 0, deadlineMs: Infinity };
+
+function rawOf(snapshot: LeaseSnapshot, { name }: Lease): RawLease {
+  const raw = snapshot.leases.find((lease) => lease.name === name);
+  if (raw === undefined)
+    throw new OverlayError('OVL_INTERNAL', `lease ${name} was chosen and is not in the list`);
+  return raw;
+}
+
+/** A lease that this node wrote (I2). */
+function isOurs(raw: RawLease, { attributes, nodeId, previous }: AcquireRequest): boolean {
+  try {
+    const { publicIp, overlay } = parseLeaseValue(raw.value);
+    const hadIt = previous !== undefined && raw.name === formatLeaseName(previous);
+    return overlay?.nodeId === nodeId && (hadIt || equalAddress(publicIp, attributes.publicIp));
+  } catch {
+    return false;
+  }
+}
+
+/** One try at a lease: owns the etcd lease it granted until a key hangs on it. */
+class Attempt {
+  private granted: Term | undefined;
+
+  constructor(
+    private readonly deps: AcquireDeps,
+    private readonly request: AcquireRequest,
+  ) {}
+
+  async run(): Promise<Acquired> {
+    for (let race = 0; race < RACES; race += 1) {
+      const snapshot = await this.deps.store.list();
+      const decision = this.decide(snapshot);
+      const acquired = await this.follow(decision, snapshot);
+      if (acquired !== undefined) {
+        const replaced = decision.kind === 'replace' ? decision.lease.name : undefined;
+        const ours = snapshot.leases.filter((raw) => raw.name === replaced || isOurs(raw, this.request));
+        await this.giveBack(ours, acquired);
+        return acquired;
+      }
+      await this.deps.clock.sleep(RACE_PAUSE_MS * this.deps.clock.random());
+    }
+    throw new OverlayError(
+      'OVL_LEASE_RACE',
+      `lost ${RACES} races for a subnet in a row; trying again shortly`,
+    );
+  }
+
+  /** Gives back an etcd lease that no key of ours hangs on (B14). */
+  async abandon(): Promise<void> {
+    const term = this.granted;
+    this.granted = undefined;
+    if (term !== undefined) await this.deps.store.revoke(term.id).catch(() => undefined);
+  }
+
+  private decide(snapshot: LeaseSnapshot): LeaseDecision {
+    const { config, nodeId, attributes, previous } = this.request;
+    const { clock } = this.deps;
+    return chooseLease({
+      config,
+      leases: snapshot.leases,
+      nodeId,
+      publicIp: attributes.publicIp,
+      ...(attributes.publicIpv6 === undefined ? {} : { publicIpv6: attributes.publicIpv6 }),
+      ...(previous === undefined ? {} : { previous }),
+      random: (bound) => Math.floor(clock.random() * bound),
+    });
+  }
+
+  private follow(decision: LeaseDecision, snapshot: LeaseSnapshot): Promise<Acquired | undefined> {
+    switch (decision.kind) {
+      case 'reuse':
+        return this.reuse(rawOf(snapshot, decision.lease));
+      case 'create':
+        return this.create(decision.subnets, snapshot.revision);
+      case 'replace':
+        return this.create(decision.next, snapshot.revision);
+      case 'conflict':
+      case 'exhausted':
+      case 'refused':
+        throw new OverlayError(decision.code, decision.reason);
+    }
+  }
+
+  private async reuse(raw: RawLease): Promise<Acquired | undefined> {
+    const term = raw.etcdLease === '0' ? FOR_EVER : await this.termOf(raw.etcdLease);
+    const same = raw.value === formatLeaseValue(this.request.attributes) && raw.etcdLease === term.id;
+    const written: WriteResult = same
+      ? { ok: true, lease: raw }
+      : await this.settled(raw.name, term, this.deps.store.update(raw, this.request.attributes, term.id));
+    if (!written.ok) return undefined;
+    if (raw.etcdLease !== term.id) await this.deps.store.revoke(raw.etcdLease).catch(() => undefined);
+    return this.done(written.lease, term);
+  }
+
+  /** The etcd lease a key hangs on already, if it has the TTL we want; else a new one. */
+  private async termOf(id: string): Promise<Term> {
+    const sentMs = this.deps.clock.bootMs();
+    const ttlSeconds = await this.deps.store.keepAlive(id);
+    if (ttlSeconds !== this.request.ttlSeconds) return this.grant();
+    return { id, ttlSeconds, deadlineMs: sentMs + ttlSeconds * 1000 };
+  }
+
+  private async create(subnets: LeaseSubnets, listedAt: string): Promise<Acquired | undefined> {
+    const term = await this.grant();
+    const { attributes } = this.request;
+    const creation = this.deps.store.create(subnets, attributes, { listedAt, etcdLease: term.id });
+    const written = await this.settled(formatLeaseName(subnets), term, creation);
+    return written.ok ? this.done(written.lease, term) : undefined;
+  }
+
+  /** A write whose answer was lost may have happened: it is looked up before its etcd lease is given back (A27). */
+  private async settled(name: string, term: Term, write: Promise<WriteResult>): Promise<WriteResult> {
+    try {
+      return await write;
+    } catch (error) {
+      if (!(error instanceof OverlayError && MAYBE_WRITTEN.has(error.code))) throw error;
+      const found = await this.deps.store.get(name).catch(() => {
+        this.granted = undefined;
+        throw error;
+      });
+      const isOurs =
+        found?.etcdLease === term.id && found.value === formatLeaseValue(this.request.attributes);
+      if (isOurs) return { ok: true, lease: found };
+      throw error;
+    }
+  }
+
+  /**
+   * Gives back our other leases: the replaced one, now that the new subnet is ours (C03), and what an earlier try left behind.
+   * Of two leases with one public address peers would use the older.
+   */
+  private async giveBack(leases: readonly RawLease[], { raw: kept, etcdLease }: Acquired): Promise<void> {
+    const { store } = this.deps;
+    for (const raw of leases) {
+      if (raw.name === kept.name || raw.etcdLease === '0') continue;
+      const removed = await store.remove(raw);
+      if (removed && raw.etcdLease !== etcdLease) await store.revoke(raw.etcdLease).catch(() => undefined);
+    }
+  }
+
+  private async grant(): Promise<Term> {
+    const { clock, store } = this.deps;
+    if (this.granted !== undefined) return this.granted;
+    const { ttlSeconds } = this.request;
+    const sentMs = clock.bootMs();
+    const id = await store.grant(ttlSeconds);
+    this.granted = { id, ttlSeconds, deadlineMs: sentMs + ttlSeconds * 1000 };
+    return this.granted;
+  }
+
+  private done(raw: RawLease, term: Term): Acquired {
+    if (this.granted?.id === term.id) this.granted = undefined;
+    const { name, createRevision, modRevision, etcdLease } = raw;
+    const { attributes } = this.request;
+    const lease: Lease = {
+      ...parseLeaseName(name),
+      name,
+      attributes,
+      createRevision,
+      modRevision,
+      etcdLease,
+    };
+    return { lease, raw, etcdLease: term.id, ttlSeconds: term.ttlSeconds, deadlineMs: term.deadlineMs };
+  }
+}
+
+/**
+ * Acquires a lease: our public address's, then the previous subnet, then a free one; a lost race is tried again.
+ * @throws OverlayError the store's codes, OVL_LEASE_RACE, OVL_SUBNETS_EXHAUSTED, OVL_PUBLIC_IP_CONFLICT, OVL_MIXED_STACK
+ */
+export async function acquireLease(deps: AcquireDeps, request: AcquireRequest): Promise<Acquired> {
+  const attempt = new Attempt(deps, request);
+  try {
+    return await attempt.run();
+  } finally {
+    await attempt.abandon();
+  }
+}

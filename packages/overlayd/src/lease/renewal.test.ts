@@ -1,0 +1,120 @@
+import fc from 'fast-check';
+import { FakeLeaseStore } from '../../test/support/fake-lease-store.js';
+import { VirtualClock } from '../../test/support/virtual-clock.js';
+import { holds } from './status.js';
+import { keepRenewing, renewalPeriodMs } from './renewal.js';
+
+interface Seen {
+  readonly renewed: number[];
+  readonly failures: unknown[];
+  lost: number;
+}
+
+/** Renews until the store was asked `asks` times, the lease is lost, or time is over. */
+async function renew(store: FakeLeaseStore, etcdLease: string, ttlSeconds: number, asks: number) {
+  const clock = new VirtualClock('auto');
+  const stop = new AbortController();
+  const seen: Seen = { renewed: [], failures: [], lost: 0 };
+  const count = (): void => {
+    if (store.count('keepAlive') >= asks) stop.abort();
+  };
+  const deps = {
+    store,
+    clock,
+    onRenewed: (deadlineMs: number) => {
+      seen.renewed.push(deadlineMs - clock.bootMs());
+      count();
+    },
+    onLost: () => (seen.lost += 1),
+    onFailure: (error: unknown) => {
+      seen.failures.push(error);
+      count();
+    },
+  };
+  await keepRenewing(deps, etcdLease, ttlSeconds, stop.signal);
+  return { seen, clock };
+}
+
+test('the period is a third of the TTL, at most a tenth of it earlier', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 5, max: 31_536_000 }),
+      fc.double({ min: 0, max: 0.999, noNaN: true }),
+      (ttl, random) => {
+        const period = renewalPeriodMs(ttl, random);
+        expect(period).toBeLessThanOrEqual((ttl * 1000) / 3);
+        expect(period).toBeGreaterThanOrEqual((ttl * 900) / 3);
+      },
+    ),
+  );
+  expect(renewalPeriodMs(60, 0)).toBe(20_000);
+});
+
+test('A16 a renewal is a keep-alive and never a write; hosts are spread by the jitter', async () => {
+  const store = new FakeLeaseStore();
+  const id = store.newLease(60);
+  const { seen, clock } = await renew(store, id, 60, 4);
+  expect(seen.renewed).toHaveLength(4);
+  expect(store.history).toEqual([]);
+  expect(new Set(clock.sleeps).size).toBeGreaterThan(1);
+  for (const ms of clock.sleeps) expect(ms).toBeGreaterThanOrEqual(18_000);
+});
+
+test('I1 the deadline counts from before the renewal was sent', async () => {
+  const store = new FakeLeaseStore();
+  const { seen } = await renew(store, store.newLease(60), 60, 1);
+  expect(seen.renewed).toEqual([60_000]);
+});
+
+test('a TTL of 0 means that etcd no longer knows the lease: lost once, and the end', async () => {
+  const store = new FakeLeaseStore();
+  const id = store.newLease(60);
+  store.expire(id);
+  const { seen } = await renew(store, id, 60, 99);
+  expect(seen).toEqual({ renewed: [], failures: [], lost: 1 });
+});
+
+test('I12 a failed renewal is tried again within two seconds and loses nothing', async () => {
+  const store = new FakeLeaseStore();
+  const id = store.newLease(60);
+  store.break('keepAlive', 'unreachable', 3);
+  const { seen, clock } = await renew(store, id, 60, 4);
+  expect(seen.failures).toHaveLength(3);
+  expect(seen.renewed).toHaveLength(1);
+  expect(seen.lost).toBe(0);
+  for (const ms of clock.sleeps.slice(1, 4)) expect(ms).toBeLessThanOrEqual(2000);
+});
+
+test('the TTL that etcd grants decides the next period', async () => {
+  const store = new FakeLeaseStore();
+  const { clock } = await renew(store, store.newLease(600), 6, 2);
+  expect(clock.sleeps[0]).toBeLessThanOrEqual(2000);
+  expect(clock.sleeps[1]).toBeGreaterThanOrEqual(180_000);
+});
+
+test('nothing is asked after the signal', async () => {
+  const store = new FakeLeaseStore();
+  const clock = new VirtualClock('manual');
+  const stop = new AbortController();
+  const fail = (): never => {
+    throw new Error('called after the end');
+  };
+  const done = keepRenewing(
+    { store, clock, onRenewed: fail, onLost: fail, onFailure: fail },
+    store.newLease(60),
+    60,
+    stop.signal,
+  );
+  stop.abort();
+  await done;
+  expect(store.count('keepAlive')).toBe(0);
+});
+
+test('I1 a lease is held until its deadline, a reservation for ever, a lost one not at all', () => {
+  expect(holds({ state: 'held', ttlSeconds: 60, deadlineMs: 100 }, 99)).toBe(true);
+  expect(holds({ state: 'held', ttlSeconds: 60, deadlineMs: 100 }, 100)).toBe(false);
+  expect(holds({ state: 'held', ttlSeconds: 60 }, 0)).toBe(false);
+  expect(holds({ state: 'reserved', ttlSeconds: 0 }, 1e15)).toBe(true);
+  for (const state of ['acquiring', 'lost', 'conflict'] as const)
+    expect(holds({ state, ttlSeconds: 60, deadlineMs: 100 }, 0)).toBe(false);
+});

@@ -1,0 +1,55 @@
+import type { LeaseStore } from '@overlay/lease';
+import type { Clock } from '../host/clock.js';
+
+export interface RenewalDeps {
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+  /** The lease lives: `deadlineMs` of boot time is safe to count on. */
+  readonly onRenewed: (deadlineMs: number) => void;
+  /** etcd does not know the lease any more. */
+  readonly onLost: () => void;
+  readonly onFailure: (error: unknown) => void;
+}
+
+const RETRY_MS = 1000;
+/** Each renewal is spread over a tenth of its period, so that a thousand hosts do not come at once. */
+const JITTER = 0.1;
+
+/** Time to the next renewal: a third of the TTL, so that two may fail. */
+export const renewalPeriodMs = (ttlSeconds: number, random: number): number =>
+  (ttlSeconds * 1000 * (1 - JITTER * random)) / 3;
+
+/** Asked anew after every wait. */
+const stopped = (signal: AbortSignal): boolean => signal.aborted;
+
+/**
+ * Keeps one etcd lease alive by LeaseKeepAlive until the signal: never a rewrite, so the peers are not woken (A16). Ends when
+ * the lease is lost.
+ */
+export async function keepRenewing(
+  deps: RenewalDeps,
+  etcdLease: string,
+  ttlSeconds: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock } = deps;
+  let waitMs = renewalPeriodMs(ttlSeconds, clock.random());
+  for (;;) {
+    await clock.sleep(waitMs, signal);
+    if (stopped(signal)) return;
+    const sentMs = clock.bootMs();
+    try {
+      const ttl = await deps.store.keepAlive(etcdLease);
+      if (stopped(signal)) return;
+      if (ttl === 0) {
+        deps.onLost();
+        return;
+      }
+      deps.onRenewed(sentMs + ttl * 1000);
+      waitMs = renewalPeriodMs(ttl, clock.random());
+    } catch (error) {
+      deps.onFailure(error);
+      waitMs = RETRY_MS * (1 + clock.random());
+    }
+  }
+}

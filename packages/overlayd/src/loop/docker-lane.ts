@@ -1,0 +1,44 @@
+import type { DockerAgent, DockerReport, DockerWish } from '@overlay/docker';
+import type { Logger } from '../logger.js';
+import { Lane, type LaneResult } from './lane.js';
+import type { Problems } from './problems.js';
+
+const CHECK_MS = 30_000;
+
+/** Keeps Docker told. On a lane of its own: Docker absent or hung delays nothing else. */
+export class DockerLane {
+  readonly lane: Lane;
+  report: DockerReport | undefined;
+  private wish: DockerWish | undefined;
+
+  constructor(
+    private readonly agent: DockerAgent,
+    private readonly log: Logger,
+    private readonly problems: Problems,
+  ) {
+    this.lane = new Lane({
+      name: 'docker',
+      run: () => this.run(),
+      periodMs: CHECK_MS,
+      onError: (error) => {
+        problems.setError('docker', error);
+      },
+    });
+  }
+
+  setWish(wish: DockerWish): void {
+    this.wish = wish;
+    this.lane.mark();
+  }
+
+  private async run(): Promise<LaneResult> {
+    if (this.wish === undefined) return 'clean';
+    const report = await this.agent.ensure(this.wish);
+    this.report = report;
+    for (const change of report.changes) this.log.info(`docker: ${change}`);
+    const problem = report.problems[0];
+    if (problem === undefined) this.problems.clear('docker');
+    else this.problems.set('docker', problem);
+    return 'clean';
+  }
+}

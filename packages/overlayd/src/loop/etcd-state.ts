@@ -1,0 +1,38 @@
+import type { WatchState } from '@overlay/lease';
+import type { Clock } from '../host/clock.js';
+import type { Metrics } from '../http/metrics.js';
+import type { Problems } from './problems.js';
+
+/** Whether etcd is being followed, and since when not. */
+export class EtcdState {
+  connected = false;
+  endpoint = '';
+  detail = 'connecting';
+  private changedMs: number;
+
+  constructor(
+    private readonly problems: Problems,
+    private readonly metrics: Metrics,
+    private readonly clock: Clock,
+  ) {
+    this.changedMs = clock.bootMs();
+  }
+
+  changed(state: WatchState): void {
+    if (this.connected !== state.connected) this.changedMs = this.clock.bootMs();
+    this.connected = state.connected;
+    this.endpoint = state.endpoint ?? this.endpoint;
+    this.detail = state.detail;
+    this.metrics.etcdConnected.set(state.connected ? 1 : 0);
+    if (state.connected) return this.problems.clear('etcd');
+    this.problems.set('etcd', {
+      code: 'OVL_ETCD_UNREACHABLE',
+      message: `etcd: ${state.detail}; the data plane stays as it is`,
+    });
+  }
+
+  /** 0 while connected. */
+  secondsSinceContact(): number {
+    return this.connected ? 0 : (this.clock.bootMs() - this.changedMs) / 1000;
+  }
+}

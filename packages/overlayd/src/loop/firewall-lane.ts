@@ -1,0 +1,76 @@
+import type { Firewall, FirewallReport } from '@overlay/dataplane';
+import type { Address } from '@overlay/cidr';
+import type { Metrics } from '../http/metrics.js';
+import type { Logger } from '../logger.js';
+import { firewallInput } from '../plan/firewall-input.js';
+import { Lane, type LaneResult } from './lane.js';
+import type { NodePlan } from './node-plan.js';
+import type { Problems } from './problems.js';
+
+export interface FirewallLaneDeps {
+  readonly firewall: Firewall;
+  readonly direct: () => readonly Address[];
+  readonly resyncSeconds: number;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly problems: Problems;
+  /** Docker's chains came or went: forwarding may be ours to set now. */
+  readonly onFacts: (report: FirewallReport) => void;
+}
+
+const NOTICE_DELAY_MS = 100;
+
+/** Keeps the firewall right: at every change of the plan, after somebody else's change, and every --iptables-resync seconds. */
+export class FirewallLane {
+  readonly lane: Lane;
+  report: FirewallReport | undefined;
+  private node: NodePlan | undefined;
+  private direct = '';
+
+  constructor(private readonly deps: FirewallLaneDeps) {
+    this.lane = new Lane({
+      name: 'firewall',
+      run: () => this.run(),
+      periodMs: deps.resyncSeconds * 1000,
+      onError: (error) => {
+        deps.problems.setError('firewall', error);
+      },
+    });
+  }
+
+  setNode(node: NodePlan): void {
+    this.node = node;
+    this.lane.mark();
+  }
+
+  /** After a kernel pass: only direct peers are named one by one in the firewall. */
+  peersChanged(): void {
+    const direct = this.deps.direct().map(({ family, bits }) => `${family} ${bits.toString(16)}`);
+    const text = direct.sort().join();
+    if (text === this.direct) return;
+    this.direct = text;
+    this.lane.mark();
+  }
+
+  verifySoon(): void {
+    this.lane.mark(NOTICE_DELAY_MS);
+  }
+
+  private async run(): Promise<LaneResult> {
+    const { node, deps } = this;
+    if (node === undefined || node.backend.type === 'alloc') return 'clean';
+    const report = await deps.firewall.ensure(
+      firewallInput(node.input, node.backend, node.firewall, deps.direct()),
+    );
+    this.report = report;
+    if (report.written.length > 0) {
+      deps.metrics.firewallWrites.inc(report.written.length);
+      deps.log.info(`firewall: wrote ${report.written.join(', ')}`);
+    }
+    const error = report.errors[0];
+    if (error === undefined) deps.problems.clear('firewall');
+    else deps.problems.set('firewall', error);
+    deps.onFacts(report);
+    return error === undefined ? 'clean' : 'retry';
+  }
+}

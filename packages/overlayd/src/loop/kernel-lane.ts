@@ -1,0 +1,157 @@
+import {
+  diff,
+  type Change,
+  type Conflict,
+  type Kernel,
+  objectKey,
+  type Outcome,
+  type Ownership,
+} from '@overlay/dataplane';
+import type { Lease } from '@overlay/lease';
+import type { Metrics } from '../http/metrics.js';
+import type { Logger } from '../logger.js';
+import { objectText } from '../plan/object-text.js';
+import { directPeers, plan } from '../plan/plan.js';
+import { KernelState } from './kernel-state.js';
+import { Lane, type LaneResult } from './lane.js';
+import type { LeaseSource, NodePlan } from './node-plan.js';
+import type { Problems } from './problems.js';
+
+export interface KernelLaneDeps {
+  readonly kernel: Kernel;
+  readonly leases: LeaseSource;
+  readonly ownership: (node: NodePlan) => Ownership;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+  readonly problems: Problems;
+  /** After a pass: the addresses that peers send from without encapsulation may have changed. */
+  readonly onPass: () => void;
+}
+
+const VERIFY_MS = 30_000;
+const NOTICE_DELAY_MS = 50;
+/** A verification that a notification asked for takes at most about a fifth of the time. */
+const REST_FACTOR = 4;
+
+const conflictText = ({ object, reason }: Conflict): string =>
+  `${object.type} ${objectText(object)} is not applied: ${reason}, and that is not ours`;
+
+/** Keeps the kernel equal to the plan: incremental per lease event, complete on demand and every 30 seconds. */
+export class KernelLane {
+  readonly lane: Lane;
+  readonly state = new KernelState();
+  readonly failures = new Map<string, string>();
+  private node: NodePlan | undefined;
+  private full = false;
+  private readonly names = new Set<string>();
+  private restUntil = 0;
+  lastFullMs: number | undefined;
+
+  constructor(private readonly deps: KernelLaneDeps) {
+    this.lane = new Lane({
+      name: 'kernel',
+      run: () => this.run(),
+      periodMs: VERIFY_MS,
+      onError: (error) => {
+        this.full = true;
+        deps.log.error('a kernel pass failed', { error });
+      },
+    });
+  }
+
+  /** The node's own part changed: plan everything again. */
+  setNode(node: NodePlan): void {
+    this.node = node;
+    this.full = true;
+    this.lane.mark();
+  }
+
+  leasesChanged(names: Iterable<string>): void {
+    for (const name of names) this.names.add(name);
+    this.lane.mark();
+  }
+
+  /** Something in the kernel changed: look whether it still is what it should be. */
+  verifySoon(): void {
+    this.full = true;
+    this.lane.mark(Math.max(NOTICE_DELAY_MS, this.restUntil - Date.now()));
+  }
+
+  direct(): ReturnType<typeof directPeers> {
+    return directPeers(this.state.peers.values());
+  }
+
+  private async run(): Promise<LaneResult> {
+    const { node } = this;
+    if (node === undefined) return 'clean';
+    const names = [...this.names];
+    const full = this.full || names.length === 0;
+    this.names.clear();
+    this.full = false;
+    const outcomes = full ? await this.fullPass(node) : await this.incrementalPass(node, names);
+    this.report(outcomes, full);
+    this.reportFailures();
+    this.deps.onPass();
+    return this.failures.size === 0 ? 'clean' : this.again();
+  }
+
+  private again(): LaneResult {
+    this.full = true;
+    return 'retry';
+  }
+
+  private async fullPass(node: NodePlan): Promise<readonly Outcome[]> {
+    const started = Date.now();
+    const wanted = plan(node.input, node.backend, node.options, this.deps.leases.used());
+    const actual = await this.deps.kernel.read(this.deps.ownership(node), wanted.desired);
+    const { changes, conflicts } = diff(wanted.desired, actual);
+    this.countRepairs(changes);
+    const outcomes = await this.deps.kernel.apply(changes);
+    this.state.replace(wanted, actual.objects, outcomes);
+    this.failures.clear();
+    for (const conflict of conflicts) this.failures.set(conflict.key, conflictText(conflict));
+    this.lastFullMs = Date.now();
+    this.restUntil = this.lastFullMs + (this.lastFullMs - started) * REST_FACTOR;
+    this.deps.metrics.fullPasses.inc();
+    return outcomes;
+  }
+
+  private async incrementalPass(node: NodePlan, names: readonly string[]): Promise<readonly Outcome[]> {
+    const leases = new Map<string, Lease | undefined>(
+      names.map((name) => [name, this.deps.leases.get(name)]),
+    );
+    const { changes, peers } = this.state.incremental(node, leases);
+    const outcomes = await this.deps.kernel.apply(changes);
+    this.state.commit(peers, outcomes);
+    this.deps.metrics.incrementalPasses.inc();
+    return outcomes;
+  }
+
+  private reportFailures(): void {
+    const [first] = this.failures.values();
+    if (first === undefined) return this.deps.problems.clear('kernel');
+    const more = this.failures.size === 1 ? '' : ` (and ${this.failures.size - 1} more)`;
+    this.deps.problems.set('kernel', { code: 'OVL_KERNEL', message: `kernel: ${first}${more}` });
+  }
+
+  private countRepairs(changes: readonly Change[]): void {
+    const repaired = this.state.repairs(changes);
+    if (repaired === 0) return;
+    this.deps.metrics.repaired.inc(repaired);
+    this.deps.log.warn(`put back ${repaired} kernel objects that somebody else removed or changed`);
+  }
+
+  private report(outcomes: readonly Outcome[], full: boolean): void {
+    for (const outcome of outcomes) {
+      if (outcome.ok) continue;
+      const { object, op } = outcome.change;
+      this.failures.set(objectKey(object), `${op} ${object.type} ${objectText(object)}: ${outcome.message}`);
+    }
+    this.deps.metrics.changes.inc(outcomes.length);
+    if (outcomes.length > 0) {
+      this.deps.log.info(
+        `kernel: ${outcomes.length} changes (${full ? 'full' : 'incremental'} pass), ${this.failures.size} failing`,
+      );
+    }
+  }
+}

@@ -1,0 +1,97 @@
+/** What a run of a lane says: all is right, or something failed and is to be tried again. */
+export type LaneResult = 'clean' | 'retry';
+
+export interface LaneOptions {
+  readonly name: string;
+  readonly run: () => Promise<LaneResult>;
+  /** A run this often even when nothing was marked, ms; 0 for never. Jittered by a tenth. */
+  readonly periodMs: number;
+  readonly onError: (error: unknown) => void;
+}
+
+const RETRY_FIRST_MS = 500;
+const RETRY_LAST_MS = 30_000;
+
+/**
+ * One coalescing worker: marks only say that something is dirty, one run at a time does all that is dirty by then. A run that
+ * fails is repeated with back-off and never stops the other lanes.
+ */
+export class Lane {
+  private timer: NodeJS.Timeout | undefined;
+  private due = Infinity;
+  private running: Promise<void> | undefined;
+  private retryMs = RETRY_FIRST_MS;
+  private stopped = false;
+  private waiters: (() => void)[] = [];
+
+  constructor(private readonly options: LaneOptions) {}
+
+  /** Asks for a run in `delayMs`, or earlier if one is due before. */
+  mark(delayMs = 0): void {
+    const due = Date.now() + delayMs;
+    if (this.stopped || due >= this.due) return;
+    this.due = due;
+    if (this.running === undefined) this.arm();
+  }
+
+  /** Resolves after a run that began after this call. */
+  async flush(): Promise<void> {
+    if (this.stopped) return;
+    await this.running;
+    const done = new Promise<void>((resolve) => this.waiters.push(resolve));
+    this.mark();
+    await done;
+  }
+
+  /** Ends after the run in progress; nothing is started any more. */
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+    this.release();
+  }
+
+  private arm(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(
+      () => {
+        this.running = this.work();
+      },
+      Math.max(0, this.due - Date.now()),
+    );
+  }
+
+  private async work(): Promise<void> {
+    this.due = Infinity;
+    const waiting = this.waiters;
+    this.waiters = [];
+    const result = await this.attempt();
+    this.running = undefined;
+    waiting.forEach((resolve) => resolve());
+    this.scheduleNext(result);
+  }
+
+  private async attempt(): Promise<LaneResult> {
+    try {
+      return await this.options.run();
+    } catch (error) {
+      this.options.onError(error);
+      return 'retry';
+    }
+  }
+
+  private scheduleNext(result: LaneResult): void {
+    if (this.stopped) return this.release();
+    if (result === 'clean') this.retryMs = RETRY_FIRST_MS;
+    const period = this.options.periodMs === 0 ? Infinity : this.options.periodMs * (0.9 + Math.random() / 5);
+    const next = result === 'retry' ? this.retryMs : period;
+    if (result === 'retry') this.retryMs = Math.min(this.retryMs * 2, RETRY_LAST_MS);
+    if (Number.isFinite(next)) this.due = Math.min(this.due, Date.now() + next);
+    if (Number.isFinite(this.due)) this.arm();
+  }
+
+  private release(): void {
+    this.waiters.forEach((resolve) => resolve());
+    this.waiters = [];
+  }
+}

@@ -1,0 +1,115 @@
+import type { OverlayError } from '@overlay/cidr';
+import { normaliseConfig } from '@overlay/lease';
+import { MemoryLogger } from '../../test/support/memory-logger.js';
+import { NetworkConfigState } from './network-config.js';
+import { Problems } from './problems.js';
+
+const VXLAN = '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}}';
+const OTHER_NETWORK = '{"Network":"10.6.0.0/16","Backend":{"Type":"vxlan"}}';
+const HOST_GW = '{"Network":"10.5.0.0/16","Backend":{"Type":"host-gw"}}';
+
+function create() {
+  const log = new MemoryLogger();
+  const problems = new Problems(new MemoryLogger());
+  const state = new NetworkConfigState('/net', log, problems);
+  return { log, state, codes: () => problems.list().map(({ code }) => code), problems };
+}
+
+const codeOf = (act: () => unknown): string => {
+  try {
+    act();
+    return 'none';
+  } catch (error) {
+    return (error as OverlayError).code;
+  }
+};
+
+test('before the first answer there is nothing to run with: OVL_ETCD_WAITING', () => {
+  const { state } = create();
+  expect(codeOf(() => state.require())).toBe('OVL_ETCD_WAITING');
+  expect(codeOf(() => state.adopt())).toBe('OVL_ETCD_WAITING');
+});
+
+test('C01 a missing config is OVL_CONFIG_MISSING and names the key', () => {
+  const { state } = create();
+  state.received(undefined);
+  expect(codeOf(() => state.require())).toBe('OVL_CONFIG_MISSING');
+  expect(() => state.require()).toThrow('/net/config');
+});
+
+test.each(['{', '', '[]', '{"Network":"10.5.0.0/33"}', 'x'.repeat(2_000_000)])(
+  'C01 a bad config is an error of ours, and a good one after it is taken',
+  (text) => {
+    const { state } = create();
+    state.received(text);
+    expect(codeOf(() => state.require())).toMatch(/^OVL_CONFIG_/);
+    state.received(VXLAN);
+    expect(state.require().backendType).toBe('vxlan');
+  },
+);
+
+test.each([undefined, '{', 'x'.repeat(2_000_000)])(
+  'C02 a config that vanishes or becomes invalid keeps the last good one, and is a problem while it lasts',
+  (text) => {
+    const { state, codes } = create();
+    state.received(VXLAN);
+    const good = state.require();
+    state.received(text);
+    expect(state.require()).toBe(good);
+    expect(codes()).toEqual([expect.stringMatching(/^OVL_CONFIG_/)]);
+    expect(codeOf(() => state.adopt())).toMatch(/^OVL_CONFIG_/);
+    expect(state.require()).toBe(good);
+    state.received(VXLAN);
+    expect(codes()).toEqual([]);
+  },
+);
+
+test.each([
+  ['C03 another network', OTHER_NETWORK],
+  ['C04 another subnet length', '{"Network":"10.5.0.0/16","SubnetLen":25,"Backend":{"Type":"vxlan"}}'],
+  ['C05 another backend', HOST_GW],
+  ['C06 another VNI', '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":2}}'],
+])('%s is reported and not taken; adopt takes it', (_, text) => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  const good = state.require();
+  state.received(text);
+  expect(state.require()).toBe(good);
+  expect(codes()).toEqual(['OVL_CONFIG_CHANGED']);
+  const adopted = state.adopt();
+  expect(normaliseConfig(adopted)).not.toEqual(undefined);
+  expect(adopted).not.toBe(good);
+  expect(state.require()).toBe(adopted);
+  expect(codes()).toEqual([]);
+});
+
+test('C03 changing it back ends the report', () => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  state.require();
+  state.received(OTHER_NETWORK);
+  state.received(VXLAN);
+  expect(codes()).toEqual([]);
+});
+
+test('the same config in other words is no change', () => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  state.require();
+  state.received('{ "network": "10.5.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan"} }');
+  expect(codes()).toEqual([]);
+});
+
+test('before the first use the newest one counts', () => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  state.received(HOST_GW);
+  expect(state.require().backendType).toBe('host-gw');
+  expect(codes()).toEqual([]);
+});
+
+test('warnings of a config are logged', () => {
+  const { state, log } = create();
+  state.received('{"Network":"10.5.0.0/16"}');
+  expect(log.lines.length).toBeGreaterThan(0);
+});

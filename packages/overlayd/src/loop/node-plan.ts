@@ -1,0 +1,18 @@
+import type { Lease } from '@overlay/lease';
+import type { Backend, NodeInput } from '../backends/model.js';
+import type { FirewallOptions } from '../plan/firewall-input.js';
+import type { PlanOptions } from '../plan/plan.js';
+
+/** Everything this host's plan hangs on but the peers. Replaced as a whole when any of it changes. */
+export interface NodePlan {
+  readonly input: NodeInput;
+  readonly backend: Backend;
+  readonly options: PlanOptions;
+  readonly firewall: FirewallOptions;
+}
+
+/** The leases in use, as the loop reads them. */
+export interface LeaseSource {
+  used(): Iterable<Lease>;
+  get(name: string): Lease | undefined;
+}

@@ -1,0 +1,41 @@
+import { OverlayError } from '@overlay/cidr';
+import type { Logger } from '../logger.js';
+
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** What is wrong now, by where it comes from. Logged once when it appears and once when it is over. */
+export class Problems {
+  private readonly current = new Map<string, Problem>();
+
+  constructor(private readonly log: Logger) {}
+
+  set(source: string, problem: Problem): void {
+    const before = this.current.get(source);
+    this.current.set(source, { code: problem.code, message: problem.message });
+    if (before?.message !== problem.message) this.log.warn(problem.message, { code: problem.code });
+  }
+
+  /** Takes an error of ours as it is, and any other as OVL_INTERNAL. */
+  setError(source: string, error: unknown): void {
+    const code = error instanceof OverlayError ? error.code : 'OVL_INTERNAL';
+    this.set(source, { code, message: error instanceof Error ? error.message : String(error) });
+  }
+
+  clear(source: string): void {
+    const before = this.current.get(source);
+    if (before === undefined) return;
+    this.current.delete(source);
+    this.log.info(`over: ${before.message}`, { code: before.code });
+  }
+
+  has(source: string): boolean {
+    return this.current.has(source);
+  }
+
+  list(): readonly Problem[] {
+    return [...this.current.values()];
+  }
+}

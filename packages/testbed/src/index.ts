@@ -1,0 +1,14 @@
+export { Cluster, type ClusterOptions, createCluster, openCluster, sweep } from './cluster.js';
+export { type CommandOptions, type CommandResult, run, tryRun } from './command.js';
+export { Container, type ContainerSpec } from './container.js';
+export { Daemon, type DaemonSpec } from './daemon.js';
+export { type Docker28, prepareDocker28 } from './docker28.js';
+export { type DockerVersion, Engine } from './engine.js';
+export { Etcd, type EtcdOptions } from './etcd.js';
+export { Host } from './host.js';
+export { IMAGE } from './image.js';
+export { Overlayd, type OverlaydOptions } from './overlayd.js';
+export { OUTSIDE_ADDRESS, OUTSIDE_ADDRESS6 } from './topology.js';
+export { runDemo } from './demo/index.js';
+export { runEtcd } from './local-etcd/index.js';
+export type { Io } from './io.js';

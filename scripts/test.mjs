@@ -1,0 +1,141 @@
+// `npm test [-- STEP...]`: installs what is missing, then runs every check and every tier; ends with `N passed, N failed`.
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { performance } from 'node:perf_hooks';
+import { basename, join } from 'node:path';
+import { main, root, setup, step } from './setup.mjs';
+
+/** The one test that may be skipped: it needs a flanneld binary, which no Debian package has. */
+const MAY_SKIP = /flanneld-interop/;
+
+const npmRun = (name) => () => step('npm', ['run', '--silent', name]);
+const PREPARE =
+  "require('@overlay/testbed').prepareDocker28().then((d) => console.log(`Docker Engine ${d.version} is in ${d.root}`), (e) => { console.error(e.message, e.cause?.message ?? ''); process.exitCode = 1; })";
+
+const CHECKS = {
+  build: npmRun('build'),
+  typecheck: npmRun('typecheck'),
+  lint: npmRun('lint'),
+  boundaries: npmRun('boundaries'),
+  unused: npmRun('unused'),
+  docker28: () => step(process.execPath, ['-e', PREPARE]),
+};
+const TIERS = ['unit', 'integration', 'e2e'];
+/** Tiers that need the newer Docker Engine, and so the build. */
+const ON_RIGS = ['integration', 'e2e'];
+
+const results = [];
+const totals = { passed: 0, failed: 0, skipped: 0 };
+const notRun = [];
+
+async function timed(name, work) {
+  console.log(`\n=== ${name}`);
+  const started = performance.now();
+  let problem;
+  try {
+    await work();
+  } catch (error) {
+    problem = error.message;
+  }
+  results.push({ name, seconds: (performance.now() - started) / 1000, problem });
+  return problem === undefined;
+}
+
+/** Runs one tier as a jest of its own and adds up what its report says. */
+async function runTier(tier, folder) {
+  const report = join(folder, `${tier}.json`);
+  const args = [
+    '--selectProjects',
+    tier,
+    '--json',
+    `--outputFile=${report}`,
+    ...(ON_RIGS.includes(tier) ? ['--runInBand'] : []),
+  ];
+  const code = await jest(args);
+  let read;
+  try {
+    read = JSON.parse(readFileSync(report, 'utf8'));
+  } catch (cause) {
+    totals.failed += 1;
+    throw new Error(`jest ended with code ${code} and left no report`, { cause });
+  }
+  count(read);
+  const skipped = forbiddenSkips(read);
+  totals.skipped += skipped.length;
+  if (code !== 0) throw new Error(`jest ended with code ${code}`);
+  if (read.numTotalTests === 0) throw new Error('no test ran');
+  if (skipped.length > 0) throw new Error(`skipped, which counts as failed: ${skipped.join('; ')}`);
+}
+
+function jest(args) {
+  return new Promise((resolve, reject) => {
+    // The report on standard output is in the file too; people read what jest prints on standard error.
+    const child = spawn(process.execPath, [join(root, 'node_modules/jest/bin/jest.js'), ...args], {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
+}
+
+/** A suite that could not be loaded has no tests and still has failed. */
+function count(report) {
+  totals.passed += report.numPassedTests;
+  totals.failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+}
+
+function forbiddenSkips(report) {
+  const skipped = report.testResults.flatMap((suite) =>
+    suite.assertionResults
+      .filter(({ status }) => status === 'pending' || status === 'todo')
+      .map(({ fullName }) => ({ fullName, file: basename(suite.name) })),
+  );
+  notRun.push(...skipped.filter(({ file }) => MAY_SKIP.test(file)));
+  return skipped
+    .filter(({ file }) => !MAY_SKIP.test(file))
+    .map(({ fullName, file }) => `${file}: ${fullName}`);
+}
+
+function choose(asked) {
+  const all = [...Object.keys(CHECKS), ...TIERS];
+  const unknown = asked.find((name) => !all.includes(name));
+  if (unknown !== undefined) return { error: `test: "${unknown}" is not one of ${all.join(', ')}` };
+  if (asked.length === 0) return { chosen: all };
+  const needed = asked.some((name) => ON_RIGS.includes(name)) ? ['build', 'docker28'] : [];
+  return { chosen: all.filter((name) => asked.includes(name) || needed.includes(name)) };
+}
+
+function summary() {
+  console.log('\n=== summary');
+  for (const { name, seconds, problem } of results)
+    console.log(
+      `${problem === undefined ? 'ok  ' : 'FAIL'} ${name.padEnd(12)} ${seconds.toFixed(1).padStart(7)} s${problem === undefined ? '' : `  ${problem}`}`,
+    );
+  for (const { fullName } of notRun) console.log(`not run: ${fullName}`);
+  const badChecks = results.filter(
+    ({ name, problem }) => problem !== undefined && !TIERS.includes(name),
+  ).length;
+  console.log(`\n${totals.passed} passed, ${totals.failed + totals.skipped + badChecks} failed`);
+  return results.some(({ problem }) => problem !== undefined) ? 1 : 0;
+}
+
+await main(async () => {
+  const { chosen, error } = choose(process.argv.slice(2));
+  if (error !== undefined) {
+    console.error(error);
+    return 2;
+  }
+  if (!(await timed('setup', () => setup(['test'])))) return summary();
+  const folder = mkdtempSync(join(tmpdir(), 'overlay-test-'));
+  try {
+    for (const name of chosen) {
+      const ok = await timed(name, () => (name in CHECKS ? CHECKS[name]() : runTier(name, folder)));
+      if (!ok && name === 'build') break;
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  return summary();
+});

@@ -1,0 +1,113 @@
+import { existsSync, mkdirSync, writeFileSync, chmodSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  OUTSIDE_ADDRESS,
+  type Cluster,
+  type Container,
+  type DockerVersion,
+  type Host,
+  type Overlayd,
+} from '@overlay/testbed';
+import { eventually, openRig, sh } from './rig';
+
+/** The Docker part of `overlayctl status -o json`. */
+export interface DockerStatus {
+  readonly mode: string;
+  readonly reachable: boolean;
+  readonly version: string;
+  readonly state: string;
+  readonly bridge: string;
+  readonly subnet: string;
+  readonly problems: readonly { readonly code: string; readonly message: string }[];
+}
+
+/**
+ * A rig whose first `engines` hosts run a dockerd that turned forwarding on itself, and so has its FORWARD policy DROP: the
+ * strictest firewall this Docker makes. Its outside world answers HTTP requests with the address they came from.
+ */
+export async function openDockerRig(
+  options: { name: string; hosts: number; engines: number },
+  version: DockerVersion,
+  config: object,
+): Promise<Cluster> {
+  const cluster = await openRig({ name: options.name, hosts: options.hosts }, config);
+  try {
+    await serveOutside(cluster);
+    await Promise.all(cluster.hosts.slice(0, options.engines).map((host) => startEngine(host, version)));
+  } catch (error) {
+    await cluster.destroy();
+    throw error;
+  }
+  return cluster;
+}
+
+export async function startEngine(host: Host, version: DockerVersion): Promise<void> {
+  await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
+  await host.startDockerd({ version });
+}
+
+const WHOAMI = `#!/bin/sh
+source=\${REMOTE_ADDR#[}; source=\${source%]}
+printf 'Content-Type: text/plain\\r\\n\\r\\nsource=%s container=outside\\n' "\${source#::ffff:}"
+`;
+
+async function serveOutside(cluster: Cluster): Promise<void> {
+  const folder = join(cluster.directory, 'www');
+  if (existsSync(folder)) return;
+  mkdirSync(join(folder, 'cgi-bin'), { recursive: true });
+  writeFileSync(join(folder, 'cgi-bin/whoami'), WHOAMI);
+  chmodSync(join(folder, 'cgi-bin/whoami'), 0o755);
+  const line = `busybox httpd -p ${OUTSIDE_ADDRESS}:80 -h ${folder} >/dev/null 2>&1`;
+  await cluster.exec(['sh', '-c', line]);
+}
+
+/** A container with web servers on port 80, published as the host's 8080, and on port 81, which is not published. */
+export function startServer(host: Host, name: string, network?: string): Promise<Container> {
+  return host.runContainer({
+    name,
+    ...(network === undefined ? {} : { network }),
+    args: ['--publish', '8080:80'],
+    command: ['sh', '-c', 'httpd -p 81 -h /www; exec httpd -f -h /www'],
+  });
+}
+
+/** Fetches with busybox from the host itself; undefined when there is no answer. */
+export async function fetchFrom(host: Host, address: string, seconds = 3): Promise<string | undefined> {
+  const argv = ['busybox', 'wget', '-q', '-O', '-', `http://${address}/cgi-bin/whoami`];
+  const { code, stdout } = await host.tryExec(argv, { timeoutMs: seconds * 1000 });
+  return code === 0 ? stdout.trim() : undefined;
+}
+
+/** The address that the server at `address` sees when the host itself asks. */
+export async function hostSeenBy(host: Host, address: string): Promise<string> {
+  const answer = await fetchFrom(host, address);
+  return /source=(\S+)/.exec(answer ?? '')?.[1] ?? 'no answer';
+}
+
+/** Whether a new TCP connection from one container to the other carries a request, seen with the container's own address. */
+export async function reaches(from: Container, to: Container, port = 80): Promise<boolean> {
+  const seen = await from.sourceSeenBy(`${to.ip}:${port}`).catch(() => 'no answer');
+  return seen === from.ip;
+}
+
+export async function dockerStatus(host: Host, args: readonly string[] = []): Promise<DockerStatus> {
+  const { stdout, stderr } = await host.overlayctl([...args, 'status', '-o', 'json']);
+  if (stdout === '') throw new Error(`overlayctl status: ${stderr}`);
+  return (JSON.parse(stdout) as { docker: DockerStatus }).docker;
+}
+
+export async function dockerState(host: Host, state: string, timeoutMs = 15_000): Promise<DockerStatus> {
+  let seen: DockerStatus | undefined;
+  await eventually(
+    `Docker's state ${state} on ${host.name}`,
+    async () => (seen = await dockerStatus(host)).state === state,
+    timeoutMs,
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
+  });
+  return seen!;
+}
+
+export async function leasedSubnet(overlayd: Overlayd, host: Host): Promise<string> {
+  return (await sh(host, `. ${overlayd.subnetFile}; echo $FLANNEL_SUBNET`)).replace('.1/', '.0/');
+}

@@ -199,13 +199,11 @@ async function installNpm() {
     statSync(installed).mtimeMs >= statSync(join(root, 'package-lock.json')).mtimeMs
   )
     return;
-  // Not `npm ci`: it refuses when a registry lacks binaries for other systems. This changes no file and keeps the locked versions.
-  await timed('npm install (as package-lock.json says)', () =>
+  await timed('npm ci', () =>
     step(
       'npm',
       [
-        'install',
-        '--no-save',
+        'ci',
         '--ignore-scripts',
         '--no-audit',
         '--no-fund',

@@ -35,6 +35,11 @@ export function openStore(config: Config, log: Logger): LeaseStore {
   });
 }
 
+function acceptsRa(link: string): boolean {
+  const key = `net/ipv6/conf/${link}/accept_ra`;
+  return ['1', '2'].includes(readSysctls([key]).get(key) ?? '0');
+}
+
 /** Reads the facts; the identity is settled at the first call, when the network config says which devices there may be. */
 export function factsReader(
   config: Config,
@@ -49,7 +54,7 @@ export function factsReader(
       const macs = existingMacs(await host.links(), links, owner);
       identity = loadIdentity(config.stateDir, macs, dryRun);
     }
-    return readFacts(host, config, identity);
+    return readFacts(host, config, identity, acceptsRa);
   };
 }
 

@@ -54,7 +54,11 @@ const isFlagRow = ([first = '']: readonly string[]): boolean => first.startsWith
 function expectedCells({ name, commandLineOnly, default: value, ignored }: FlagSpec): string[] {
   const suffix = name.toUpperCase().replaceAll('-', '_');
   const variable = commandLineOnly === true ? 'command line only' : `\`OVERLAYD_${suffix}\``;
-  return [`\`--${name}\``, variable, ...(ignored === undefined ? [value === undefined ? '-' : `\`${value}\``] : [])];
+  return [
+    `\`--${name}\``,
+    variable,
+    ...(ignored === undefined ? [value === undefined ? '-' : `\`${value}\``] : []),
+  ];
 }
 
 test('docs/configuration.md has every flag of overlayd with its variable and default, and no other', () => {
@@ -85,11 +89,14 @@ const OPTIONS = [
   ...COMMANDS.map((spec) => [spec.name, spec] as const),
 ];
 
-test.each(OPTIONS)('docs/cli.md describes `overlayctl %s` and its options', (words, { options = [], arguments: taken = [] }) => {
-  const text = section(words);
-  expect(text).not.toBe('');
-  for (const [notation] of [...taken, ...options]) expect(text).toContain(notation);
-});
+test.each(OPTIONS)(
+  'docs/cli.md describes `overlayctl %s` and its options',
+  (words, { options = [], arguments: taken = [] }) => {
+    const text = section(words);
+    expect(text).not.toBe('');
+    for (const [notation] of [...taken, ...options]) expect(text).toContain(notation);
+  },
+);
 
 test.each(TESTBED_GROUPS.flatMap(({ name, verbs }) => verbs.map((verb) => [name, verb])))(
   'docs/cli.md describes `overlayctl %s %s`',
@@ -111,7 +118,9 @@ test('docs/operations.md has every metric, and no other', async () => {
 });
 
 test('the generated parts of docs/architecture.md are current', () => {
-  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/docs-graph.mjs'), '--check'], { encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/docs-graph.mjs'), '--check'], {
+    encoding: 'utf8',
+  });
   expect([run.status, run.stderr]).toEqual([0, '']);
 });
 

@@ -8,6 +8,8 @@ export interface HostFacts {
   readonly nodeId: string;
   /** The underlay interface. `mtu` in bytes. */
   readonly iface: { readonly name: string; readonly mtu: number };
+  /** It takes router advertisements (net.ipv6.conf.*.accept_ra is 1 or 2): forwarding alone would stop that. */
+  readonly acceptsRouterAdvertisements: boolean;
   /** Its addresses: the outer source of a tunnel. */
   readonly address: Ipv4;
   readonly addressV6?: Ipv6;

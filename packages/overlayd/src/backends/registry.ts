@@ -6,7 +6,7 @@ import type { Backend, BackendFactory } from './model.js';
 import { vxlan } from './vxlan.js';
 
 /** Every backend of this daemon. A new one is added here and nowhere else. */
-export const BACKENDS: readonly BackendFactory[] = [alloc, hostGw, vxlan];
+const BACKENDS: readonly BackendFactory[] = [alloc, hostGw, vxlan];
 
 /** @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION */
 export function createBackend(config: NetworkConfig): Backend {

@@ -16,26 +16,23 @@ function command(values: Values): Command {
   throw usageError(`--${asked.join(' and --')} cannot be given together`);
 }
 
-/** Defaults that hang on other flags: a second instance gets folders and a subnet file of its own. */
+/** Defaults that hang on the instance: a second one gets folders and a subnet file of its own. */
 function derived(values: Values): Partial<Record<keyof Config, FlagValue>> {
   const instance = String(values.get('instance'));
-  const own = instance === 'default' ? {} : { subnetFile: `/run/flannel/subnet-${instance}.env` };
-  const wasDefault = values.get('subnet-file') === '/run/flannel/subnet.env';
+  const subnetFile = instance === 'default' ? 'subnet.env' : `subnet-${instance}.env`;
   return {
     stateDir: `/var/lib/overlayd/${instance}`,
     runDir: `/run/overlayd/${instance}`,
+    subnetFile: `/run/flannel/${subnetFile}`,
     iface: [],
     ifaceRegex: [],
-    ...(wasDefault ? own : {}),
   };
 }
 
 /** Builds the record from resolved flags: `--etcd-prefix` becomes `etcdPrefix`. An empty text counts as not given. */
 export function buildConfig(values: Values, etcdPassword: string | undefined): Config {
-  const { subnetFile, ...defaults } = derived(values);
-  const record: Record<string, FlagValue> = { ...(defaults as Record<string, FlagValue>) };
+  const record: Record<string, FlagValue> = { ...(derived(values) as Record<string, FlagValue>) };
   for (const [name, value] of values) if (value !== '') record[camel(name)] = value;
-  if (subnetFile !== undefined) record['subnetFile'] = subnetFile;
   const { subnetLeaseTtl, iptablesResync, ...rest } = record;
   return {
     ...rest,

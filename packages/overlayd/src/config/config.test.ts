@@ -67,6 +67,11 @@ test('a second instance has folders and a subnet file of its own', () => {
   });
 });
 
+test('a subnet file that was asked for is taken, also when it is the default of the first instance', () => {
+  const argv = ['--instance=blue', '--subnet-file=/run/flannel/subnet.env'];
+  expect(load(argv).subnetFile).toBe('/run/flannel/subnet.env');
+});
+
 test('a named file is read; the command line wins over it', () => {
   const file = write('a.yaml', 'etcd-prefix: /file\nhealthz-port: 8080\niface: [eth0, eth1]\n');
   const { config } = loadConfig([`--config=${file}`, '--etcd-prefix=/flag'], {});

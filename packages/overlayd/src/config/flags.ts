@@ -2,7 +2,7 @@
  * How a flag's text becomes a value. `list` is comma separated; `repeat` may also be given several times, and so may `pattern`,
  * to which commas belong.
  */
-export type FlagType = 'text' | 'bool' | 'number' | 'list' | 'repeat' | 'pattern';
+type FlagType = 'text' | 'bool' | 'number' | 'list' | 'repeat' | 'pattern';
 
 export interface FlagSpec {
   readonly name: string;
@@ -83,7 +83,10 @@ export const FLAGS: readonly FlagSpec[] = [
   text('iface-can-reach', 'take the interface that would be used to reach this address'),
   text('public-ip', 'address the other hosts reach this one at, when it is not the interface address'),
   text('public-ipv6', 'the same for IPv6'),
-  text('subnet-file', 'where to write FLANNEL_SUBNET and the rest', '/run/flannel/subnet.env'),
+  text(
+    'subnet-file',
+    'where to write FLANNEL_SUBNET and the rest; default /run/flannel/subnet.env, or subnet-<instance>.env there',
+  ),
   bool('ip-masq', 'masquerade traffic that leaves the overlay'),
   bool('ip-masq-fully-random-disable', 'leave --random-fully out of the masquerade rules'),
   number('iptables-resync', 'seconds between two checks of the firewall', '5', [1, 86_400]),

@@ -5,7 +5,7 @@ import { doctor } from './doctor.js';
 import { explain } from './explain.js';
 import { leasesReply } from './peers.js';
 import { planReply } from './plan-text.js';
-import { statusReply } from './status.js';
+import { counterValue, statusReply } from './status.js';
 
 const WATCH_MS = 200;
 
@@ -32,6 +32,16 @@ async function renumber(daemon: Daemon): ReturnType<ControlHandlers['renumber']>
   };
 }
 
+async function resync(daemon: Daemon): ReturnType<ControlHandlers['resync']> {
+  const { changes } = daemon.adapters.metrics;
+  const before = await counterValue(changes);
+  daemon.kernelLane.verifySoon();
+  // Not waited for: Docker may hang.
+  daemon.dockerLane?.lane.mark();
+  await Promise.all([daemon.kernelLane.lane.flush(), daemon.firewallLane.lane.flush()]);
+  return { changes: (await counterValue(changes)) - before };
+}
+
 /** What the control socket offers, on the running daemon. */
 export function controlHandlers(daemon: Daemon): ControlHandlers {
   return {
@@ -42,10 +52,6 @@ export function controlHandlers(daemon: Daemon): ControlHandlers {
     doctor: ({ probe }, signal) => doctor(daemon, probe, signal),
     plan: () => planReply(daemon),
     renumber: () => renumber(daemon),
-    resync: async () => {
-      daemon.kernelLane.verifySoon();
-      await Promise.all([daemon.kernelLane.lane.flush(), daemon.firewallLane.lane.flush()]);
-      return { changes: 0 };
-    },
+    resync: () => resync(daemon),
   };
 }

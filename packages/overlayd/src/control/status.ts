@@ -2,6 +2,7 @@ import type { StatusReply } from '@overlay/api';
 import { formatAddress, formatPrefix } from '@overlay/cidr';
 import type { Daemon } from '../daemon.js';
 import { holds } from '../lease/status.js';
+import { nowMs } from '../loop/lane.js';
 import { peerCounts } from './peers.js';
 
 /** Why the daemon is not ready; empty when it is (I13). */
@@ -47,7 +48,9 @@ async function etcdStatus(daemon: Daemon): Promise<StatusReply['etcd']> {
   };
 }
 
-async function counterValue(counter: { get(): Promise<{ values: { value: number }[] }> }): Promise<number> {
+export async function counterValue(counter: {
+  get(): Promise<{ values: { value: number }[] }>;
+}): Promise<number> {
   return (await counter.get()).values[0]?.value ?? 0;
 }
 
@@ -61,7 +64,7 @@ async function reconcileStatus(daemon: Daemon): Promise<StatusReply['reconcile']
     repaired: await counterValue(metrics.repaired),
     failing: failures.size,
     failures: [...failures.values()].slice(0, 20),
-    lastFullSecondsAgo: lastFullMs === undefined ? 0 : (Date.now() - lastFullMs) / 1000,
+    lastFullSecondsAgo: lastFullMs === undefined ? 0 : (nowMs() - lastFullMs) / 1000,
   };
 }
 

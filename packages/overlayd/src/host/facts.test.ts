@@ -13,7 +13,7 @@ const identity = {
 const config = (changes: Partial<Config> = {}): Config =>
   ({ iface: [], ifaceRegex: [], ...changes }) as unknown as Config;
 const read = (changes: Partial<Config> = {}, host = new FixedHost(exampleView)) =>
-  readFacts(host, config(changes), identity);
+  readFacts(host, config(changes), identity, () => false);
 
 test('by default the public addresses are those of the interface', async () => {
   expect(await read()).toMatchObject({
@@ -60,7 +60,7 @@ test('an interface without IPv6 has no IPv6 facts', async () => {
 
 test('an MTU of 0 is OVL_NO_INTERFACE, as with Flannel', async () => {
   const view = { ...exampleView, links: [linkFact('eth0', { mtu: 0 })] };
-  const attempt = readFacts(new FixedHost(view), config(), identity);
+  const attempt = readFacts(new FixedHost(view), config(), identity, () => false);
   await expect(attempt).rejects.toEqual(
     expect.objectContaining({ code: 'OVL_NO_INTERFACE' }) as OverlayError,
   );

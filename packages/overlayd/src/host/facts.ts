@@ -66,7 +66,12 @@ function publicAddresses(config: Config, address: Ipv4, addressV6: Ipv6 | undefi
  * Reads what the plan needs to know of this host.
  * @throws OverlayError OVL_NO_INTERFACE
  */
-export async function readFacts(host: HostReader, config: Config, identity: Identity): Promise<HostFacts> {
+export async function readFacts(
+  host: HostReader,
+  config: Config,
+  identity: Identity,
+  acceptsRa: (link: string) => boolean,
+): Promise<HostFacts> {
   const view = await readView(host);
   const over = await reachableOver(host, config);
   const underlay = chooseInterface(view, {
@@ -82,6 +87,7 @@ export async function readFacts(host: HostReader, config: Config, identity: Iden
   return {
     ...identity,
     iface: { name, mtu: link.mtu },
+    acceptsRouterAdvertisements: acceptsRa(name),
     address,
     ...(addressV6 === undefined ? {} : { addressV6 }),
     ...publicAddresses(config, address, addressV6),

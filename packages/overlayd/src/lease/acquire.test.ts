@@ -54,6 +54,24 @@ test('a first lease is one key on one etcd lease of the wanted TTL', async () =>
   expect(acquired.raw.value).toBe(formatLeaseValue(request().attributes));
 });
 
+test('I1 the deadline counts from before the etcd lease was granted or renewed', async () => {
+  const store = new FakeLeaseStore();
+  const clock = new VirtualClock('auto');
+  const [grant, keepAlive] = [store.grant.bind(store), store.keepAlive.bind(store)];
+  store.grant = async (ttlSeconds) => {
+    await clock.sleep(3000);
+    return grant(ttlSeconds);
+  };
+  store.keepAlive = async (id) => {
+    await clock.sleep(2000);
+    return keepAlive(id);
+  };
+  const first = await acquireLease({ store, clock }, request());
+  expect(first.deadlineMs - clock.bootMs()).toBe(57_000);
+  const again = await acquireLease({ store, clock }, request());
+  expect(again.deadlineMs - clock.bootMs()).toBe(58_000);
+});
+
 test('the subnet of the last run is taken when it is free (B08: a wish only)', async () => {
   const store = new FakeLeaseStore();
   const previous = parseLeaseName('10.5.77.0-24');

@@ -39,6 +39,7 @@ export class DockerLane {
     const problem = report.problems[0];
     if (problem === undefined) this.problems.clear('docker');
     else this.problems.set('docker', problem);
-    return 'clean';
+    // A dockerd that hung tells nobody when it goes on: no event, the socket was never closed.
+    return report.reachable && report.state !== 'failed' ? 'clean' : 'retry';
   }
 }

@@ -13,7 +13,7 @@ import type { Logger } from '../logger.js';
 import { objectText } from '../plan/object-text.js';
 import { directPeers, plan } from '../plan/plan.js';
 import { KernelState } from './kernel-state.js';
-import { Lane, type LaneResult } from './lane.js';
+import { Lane, nowMs, type LaneResult } from './lane.js';
 import type { LeaseSource, NodePlan } from './node-plan.js';
 import type { Problems } from './problems.js';
 
@@ -32,6 +32,7 @@ const VERIFY_MS = 30_000;
 const NOTICE_DELAY_MS = 50;
 /** A verification that a notification asked for takes at most about a fifth of the time. */
 const REST_FACTOR = 4;
+const FAILED_MS = 5000;
 
 const conflictText = ({ object, reason }: Conflict): string =>
   `${object.type} ${objectText(object)} is not applied: ${reason}, and that is not ours`;
@@ -42,9 +43,11 @@ export class KernelLane {
   readonly state = new KernelState();
   readonly failures = new Map<string, string>();
   private node: NodePlan | undefined;
-  private full = false;
+  /** When the next full pass is due, on the lane's clock. */
+  private fullDueMs = Infinity;
   private readonly names = new Set<string>();
   private restUntil = 0;
+  /** End of the last full pass, on the lane's clock. */
   lastFullMs: number | undefined;
 
   constructor(private readonly deps: KernelLaneDeps) {
@@ -53,7 +56,7 @@ export class KernelLane {
       run: () => this.run(),
       periodMs: VERIFY_MS,
       onError: (error) => {
-        this.full = true;
+        this.fullDueMs = 0;
         deps.log.error('a kernel pass failed', { error });
       },
     });
@@ -62,8 +65,7 @@ export class KernelLane {
   /** The node's own part changed: plan everything again. */
   setNode(node: NodePlan): void {
     this.node = node;
-    this.full = true;
-    this.lane.mark();
+    this.verifyNow();
   }
 
   leasesChanged(names: Iterable<string>): void {
@@ -73,8 +75,15 @@ export class KernelLane {
 
   /** Something in the kernel changed: look whether it still is what it should be. */
   verifySoon(): void {
-    this.full = true;
-    this.lane.mark(Math.max(NOTICE_DELAY_MS, this.restUntil - Date.now()));
+    const now = nowMs();
+    this.fullDueMs = Math.min(this.fullDueMs, Math.max(now + NOTICE_DELAY_MS, this.restUntil));
+    this.lane.mark(this.fullDueMs - now);
+  }
+
+  /** The next run is a full pass, and it is now. */
+  verifyNow(): void {
+    this.fullDueMs = 0;
+    this.lane.mark();
   }
 
   direct(): ReturnType<typeof directPeers> {
@@ -85,23 +94,26 @@ export class KernelLane {
     const { node } = this;
     if (node === undefined) return 'clean';
     const names = [...this.names];
-    const full = this.full || names.length === 0;
+    const full = names.length === 0 || nowMs() >= this.fullDueMs;
     this.names.clear();
-    this.full = false;
     const outcomes = full ? await this.fullPass(node) : await this.incrementalPass(node, names);
     this.report(outcomes, full);
     this.reportFailures();
     this.deps.onPass();
-    return this.failures.size === 0 ? 'clean' : this.again();
+    return this.next();
   }
 
-  private again(): LaneResult {
-    this.full = true;
-    return 'retry';
+  /** A full pass stays due while single leases are applied before it; what failed is tried again in a full pass. */
+  private next(): LaneResult {
+    const now = nowMs();
+    if (this.failures.size > 0) this.fullDueMs = Math.min(this.fullDueMs, now + FAILED_MS);
+    this.lane.mark(Math.max(0, this.fullDueMs - now));
+    return this.failures.size === 0 ? 'clean' : 'retry';
   }
 
   private async fullPass(node: NodePlan): Promise<readonly Outcome[]> {
-    const started = Date.now();
+    const started = nowMs();
+    this.fullDueMs = started + VERIFY_MS;
     const wanted = plan(node.input, node.backend, node.options, this.deps.leases.used());
     const actual = await this.deps.kernel.read(this.deps.ownership(node), wanted.desired);
     const { changes, conflicts } = diff(wanted.desired, actual);
@@ -110,7 +122,7 @@ export class KernelLane {
     this.state.replace(wanted, actual.objects, outcomes);
     this.failures.clear();
     for (const conflict of conflicts) this.failures.set(conflict.key, conflictText(conflict));
-    this.lastFullMs = Date.now();
+    this.lastFullMs = nowMs();
     this.restUntil = this.lastFullMs + (this.lastFullMs - started) * REST_FACTOR;
     this.deps.metrics.fullPasses.inc();
     return outcomes;

@@ -12,6 +12,9 @@ export interface LaneOptions {
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 30_000;
 
+/** A step of the wall clock must not delay or hasten a run (F18). */
+export const nowMs = (): number => performance.now();
+
 /**
  * One coalescing worker: marks only say that something is dirty, one run at a time does all that is dirty by then. A run that
  * fails is repeated with back-off and never stops the other lanes.
@@ -28,7 +31,7 @@ export class Lane {
 
   /** Asks for a run in `delayMs`, or earlier if one is due before. */
   mark(delayMs = 0): void {
-    const due = Date.now() + delayMs;
+    const due = nowMs() + delayMs;
     if (this.stopped || due >= this.due) return;
     this.due = due;
     if (this.running === undefined) this.arm();
@@ -57,7 +60,7 @@ export class Lane {
       () => {
         this.running = this.work();
       },
-      Math.max(0, this.due - Date.now()),
+      Math.max(0, this.due - nowMs()),
     );
   }
 
@@ -86,7 +89,7 @@ export class Lane {
     const period = this.options.periodMs === 0 ? Infinity : this.options.periodMs * (0.9 + Math.random() / 5);
     const next = result === 'retry' ? this.retryMs : period;
     if (result === 'retry') this.retryMs = Math.min(this.retryMs * 2, RETRY_LAST_MS);
-    if (Number.isFinite(next)) this.due = Math.min(this.due, Date.now() + next);
+    if (Number.isFinite(next)) this.due = Math.min(this.due, nowMs() + next);
     if (Number.isFinite(this.due)) this.arm();
   }
 

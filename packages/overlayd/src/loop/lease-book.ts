@@ -31,7 +31,7 @@ export class LeaseBook implements LeaseSource {
     if (text === this.policyText) return;
     this.policyText = text;
     this.own = own;
-    if (this.set !== undefined) return this.onChanged(this.set.setPolicy(policy).changed);
+    if (this.set !== undefined) return this.tell(this.set.setPolicy(policy).changed);
     this.set = new LeaseSet(policy);
     if (this.complete) this.set.applySnapshot({ leases: [...this.mirror.values()], revision: this.revision });
   }
@@ -41,7 +41,7 @@ export class LeaseBook implements LeaseSource {
     for (const lease of snapshot.leases) this.mirror.set(lease.name, lease);
     this.revision = snapshot.revision;
     this.complete = true;
-    if (this.set !== undefined) this.onChanged(this.set.applySnapshot(snapshot).changed);
+    if (this.set !== undefined) this.tell(this.set.applySnapshot(snapshot).changed);
   }
 
   events(events: readonly LeaseEvent[], revision: string): void {
@@ -50,7 +50,7 @@ export class LeaseBook implements LeaseSource {
       else this.mirror.delete(event.name);
     }
     this.revision = revision;
-    if (this.set !== undefined) this.onChanged(this.set.applyEvents(events).changed);
+    if (this.set !== undefined) this.tell(this.set.applyEvents(events).changed);
   }
 
   *used(): Iterable<Lease> {
@@ -77,6 +77,12 @@ export class LeaseBook implements LeaseSource {
   /** Key values as etcd holds them, rejected ones too. */
   raw(name: string): RawLease | undefined {
     return this.mirror.get(name);
+  }
+
+  /** A renewal or a rewrite of the same value changes no peer and must not cost a pass (I10). */
+  private tell(changed: readonly string[]): void {
+    const names = changed.filter((name) => name !== this.own);
+    if (names.length > 0) this.onChanged(names);
   }
 
   get highestRevision(): string {

@@ -26,10 +26,19 @@ export interface Plan {
   readonly peers: ReadonlyMap<string, PeerResult>;
 }
 
-function forwarding(input: NodeInput): readonly KernelObject[] {
-  const ipv4: KernelObject = { type: 'sysctl', key: 'net/ipv4/ip_forward', value: '1' };
-  const ipv6: KernelObject = { type: 'sysctl', key: 'net/ipv6/conf/all/forwarding', value: '1' };
-  return input.subnets.ipv6Subnet === undefined ? [ipv4] : [ipv4, ipv6];
+const sysctl = (key: string, value: string): KernelObject => ({ type: 'sysctl', key, value });
+
+/**
+ * With IPv6 forwarding on, Linux ignores router advertisements unless accept_ra is 2 (Documentation/networking/ip-sysctl): a host
+ * that has its default route from them would lose it.
+ */
+function forwarding({ facts, subnets }: NodeInput): readonly KernelObject[] {
+  const ipv4 = sysctl('net/ipv4/ip_forward', '1');
+  if (subnets.ipv6Subnet === undefined) return [ipv4];
+  const keep = facts.acceptsRouterAdvertisements
+    ? [sysctl(`net/ipv6/conf/${facts.iface.name}/accept_ra`, '2')]
+    : [];
+  return [ipv4, ...keep, sysctl('net/ipv6/conf/all/forwarding', '1')];
 }
 
 function blackholes({ subnets }: NodeInput): readonly KernelObject[] {

@@ -80,10 +80,17 @@ export function readKernelDump(file: string): KernelDump {
     peer: peer!,
     subnetEnv,
     links: linkLines(section(text, 'links h1')),
-    addresses: section(text, 'addr h1').map((line) => line.split(/\s+/).filter(Boolean).slice(0, 3).join(' ')),
+    addresses: section(text, 'addr h1').map((line) =>
+      line.split(/\s+/).filter(Boolean).slice(0, 3).join(' '),
+    ),
     routes: section(text, 'route h1')
       .filter((line) => /^\S+\/\d+ via /.test(line))
-      .map((line) => line.replace(/ metric \d+/, '').replace(' pref medium', '').trim()),
+      .map((line) =>
+        line
+          .replace(/ metric \d+/, '')
+          .replace(' pref medium', '')
+          .trim(),
+      ),
     neighbours: [...new Set(section(text, 'neigh h1').map((line) => line.trim()))],
     fdb: section(text, 'fdb h1').map((line) => line.trim()),
   };

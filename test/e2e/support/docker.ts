@@ -26,14 +26,16 @@ export interface DockerStatus {
  * strictest firewall this Docker makes. Its outside world answers HTTP requests with the address they came from.
  */
 export async function openDockerRig(
-  options: { name: string; hosts: number; engines: number },
+  options: { name: string; hosts: number; engines: number; args?: readonly string[] },
   version: DockerVersion,
   config: object,
 ): Promise<Cluster> {
   const cluster = await openRig({ name: options.name, hosts: options.hosts }, config);
   try {
     await serveOutside(cluster);
-    await Promise.all(cluster.hosts.slice(0, options.engines).map((host) => startEngine(host, version)));
+    await Promise.all(
+      cluster.hosts.slice(0, options.engines).map((host) => startEngine(host, version, options.args)),
+    );
   } catch (error) {
     await cluster.destroy();
     throw error;
@@ -41,9 +43,13 @@ export async function openDockerRig(
   return cluster;
 }
 
-export async function startEngine(host: Host, version: DockerVersion): Promise<void> {
+export async function startEngine(
+  host: Host,
+  version: DockerVersion,
+  args: readonly string[] = [],
+): Promise<void> {
   await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
-  await host.startDockerd({ version });
+  await host.startDockerd({ version, args });
 }
 
 const WHOAMI = `#!/bin/sh
@@ -85,9 +91,9 @@ export async function hostSeenBy(host: Host, address: string): Promise<string> {
 }
 
 /** Whether a new TCP connection from one container to the other carries a request, seen with the container's own address. */
-export async function reaches(from: Container, to: Container, port = 80): Promise<boolean> {
-  const seen = await from.sourceSeenBy(`${to.ip}:${port}`).catch(() => 'no answer');
-  return seen === from.ip;
+export async function reaches(from: Container, to: Container, port = 80, seconds = 1): Promise<boolean> {
+  const answer = await from.fetch(`http://${to.ip}:${port}/cgi-bin/whoami`, seconds).catch(() => '');
+  return answer.includes(`source=${from.ip} `);
 }
 
 export async function dockerStatus(host: Host, args: readonly string[] = []): Promise<DockerStatus> {

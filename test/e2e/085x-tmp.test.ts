@@ -110,6 +110,7 @@ describe.each(VERSIONS)('dockerd %s', (version) => {
   });
 
   test('E14 while dockerd hangs a new host is routed to at once', async () => {
+    await dockerState(host, 'ready');
     host.engine.signal('SIGSTOP');
     try {
       const third = await cluster.host(3).startOverlayd(['--ip-forward=on']);

@@ -38,6 +38,9 @@ export interface Adapters {
   readonly forwarding: (dockerSeen: boolean) => boolean;
 }
 
+/** Addresses and links change in bursts. */
+const NOTICE_DELAY_MS = 100;
+
 /** The running daemon: wires the lanes to each other and to what is outside. Triggers only mark lanes dirty. */
 export class Daemon {
   readonly problems: Problems;
@@ -209,7 +212,8 @@ export class Daemon {
   private kernelNotice(type: string): void {
     this.kernelLane.verifySoon();
     if (type === 'firewall') this.firewallLane.verifySoon();
-    if (type === 'link' || type === 'address' || type === 'resync') this.nodeLane.lane.mark(200);
+    const mayMatter = type === 'link' || type === 'address' || type === 'resync';
+    if (mayMatter || this.problems.has('node')) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
   }
 
   private dockerChanged(): void {

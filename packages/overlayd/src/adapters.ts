@@ -5,7 +5,7 @@ import type { HostReader } from '@overlay/dataplane';
 import type { DockerAgent } from '@overlay/docker';
 import { openLeaseStore } from '@overlay/lease/etcd';
 import type { LeaseStore, NetworkConfig } from '@overlay/lease';
-import type { HostFacts } from './backends/model.js';
+import type { HostFacts, Ipv6Facts } from './backends/model.js';
 import { createBackend } from './backends/registry.js';
 import type { Config } from './config/model.js';
 import type { Adapters } from './daemon.js';
@@ -35,26 +35,33 @@ export function openStore(config: Config, log: Logger): LeaseStore {
   });
 }
 
-function acceptsRa(link: string): boolean {
-  const key = `net/ipv6/conf/${link}/accept_ra`;
-  return ['1', '2'].includes(readSysctls([key]).get(key) ?? '0');
+function ipv6Facts(links: readonly string[]): Ipv6Facts {
+  const all = 'net/ipv6/conf/all/forwarding';
+  const forwarding = readSysctls([all]).get(all);
+  if (forwarding !== '0') return { present: forwarding !== undefined, advertised: [] };
+  const key = (link: string, name: string): string => `net/ipv6/conf/${link}/${name}`;
+  const values = readSysctls(links.flatMap((link) => [key(link, 'accept_ra'), key(link, 'forwarding')]));
+  const advertised = links.filter(
+    (link) => values.get(key(link, 'accept_ra')) === '1' && values.get(key(link, 'forwarding')) === '0',
+  );
+  return { present: true, advertised };
 }
 
-/** Reads the facts; the identity is settled at the first call, when the network config says which devices there may be. */
+/** Reads the facts. The identity is settled once for the devices that the network config asks for. */
 export function factsReader(
   config: Config,
   host: HostReader,
   dryRun = false,
 ): (network: NetworkConfig) => Promise<HostFacts> {
-  let identity: Identity | undefined;
+  const identities = new Map<string, Identity>();
   const owner = { alias: aliasOf(config.instance), adopt: config.adoptFlannel };
   return async (network) => {
-    if (identity === undefined) {
-      const { links } = createBackend(network);
-      const macs = existingMacs(await host.links(), links, owner);
-      identity = loadIdentity(config.stateDir, macs, dryRun);
-    }
-    return readFacts(host, config, identity, acceptsRa);
+    const links = createBackend(network).links.slice(0, network.ipv6 === undefined ? 1 : 2);
+    const known = identities.get(links.join());
+    const identity =
+      known ?? loadIdentity(config.stateDir, existingMacs(await host.links(), links, owner), dryRun);
+    identities.set(links.join(), identity);
+    return readFacts(host, config, identity, ipv6Facts);
   };
 }
 

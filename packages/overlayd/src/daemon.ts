@@ -1,7 +1,9 @@
+import { OverlayError } from '@overlay/cidr';
 import type { Firewall, HostReader, Kernel } from '@overlay/dataplane';
 import type { DockerAgent } from '@overlay/docker';
 import type { LeaseSink, LeaseStore, NetworkConfig, Subscription } from '@overlay/lease';
 import type { HostFacts } from './backends/model.js';
+import { createBackend } from './backends/registry.js';
 import type { Config } from './config/model.js';
 import type { Clock } from './host/clock.js';
 import type { Notifier } from './host/notify.js';
@@ -14,7 +16,8 @@ import { FirewallLane } from './loop/firewall-lane.js';
 import { KernelLane } from './loop/kernel-lane.js';
 import { LeaseBook } from './loop/lease-book.js';
 import { NetworkConfigState } from './loop/network-config.js';
-import { NodeLane } from './loop/node-lane.js';
+import type { Lane } from './loop/lane.js';
+import { checkBackend, NodeLane } from './loop/node-lane.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
 import { Problems } from './loop/problems.js';
@@ -88,7 +91,7 @@ export class Daemon {
   async start(): Promise<void> {
     const { kernel, firewall, docker, store } = this.adapters;
     const kernelWatch = await kernel.watch((notice) => this.kernelNotice(notice.type));
-    const firewallWatch = await firewall.watch(() => this.firewallLane.verifySoon());
+    const firewallWatch = await this.watchFirewall(firewall);
     const dockerWatch = docker?.watch(() => this.dockerChanged());
     this.closers = [kernelWatch, firewallWatch, ...(dockerWatch === undefined ? [] : [dockerWatch])].map(
       (watch) => () => watch.close(),
@@ -97,27 +100,61 @@ export class Daemon {
     this.nodeLane.lane.mark();
   }
 
+  /** Without notifications (a kernel without nf_tables) the firewall is looked at every --iptables-resync seconds only. */
+  private async watchFirewall(firewall: Firewall): Promise<{ close(): void }> {
+    try {
+      return await firewall.watch(() => this.firewallLane.verifySoon());
+    } catch (error) {
+      this.adapters.log.warn('no notifications of firewall changes', { error });
+      return { close: () => undefined };
+    }
+  }
+
   /** Stops following. The data plane, the lease and subnet.env stay, so that traffic goes on and a restart finds them. */
   async stop(): Promise<void> {
     this.keeper.stop();
     for (const close of this.closers) close();
+    await Promise.all(this.lanes().map((lane) => lane.stop()));
+    await this.subscription?.close();
+    await this.adapters.store.close();
+  }
+
+  /**
+   * Takes what the network config in etcd says now, and a lease that fits it.
+   * @throws OverlayError when this host cannot run with it, or no lease could be had: the old ones then stay
+   */
+  async renumber(): Promise<void> {
+    const next = this.network.newest();
+    checkBackend(createBackend(next), await this.adapters.facts(next), next);
+    this.network.settle(next);
+    this.keeper.reacquire();
+    await this.nodeLane.lane.flush();
+    const problem = this.problems.of('node');
+    if (problem !== undefined) throw new OverlayError(problem.code, problem.message);
+    await this.kernelLane.lane.flush();
+  }
+
+  /** Looks at everything again: an operator asked (SIGHUP). */
+  recheck(): void {
+    this.nodeLane.lane.mark();
+    this.kernelLane.verifyNow();
+    this.firewallLane.lane.mark();
+    this.dockerLane?.lane.mark();
+  }
+
+  /** How long the longest run of a lane has been going on, ms: for the watchdog. */
+  stuckMs(): number {
+    return Math.max(...this.lanes().map((lane) => lane.stuckMs()));
+  }
+
+  private lanes(): readonly Lane[] {
     const lanes = [
       this.nodeLane,
       this.kernelLane,
       this.firewallLane,
       ...(this.dockerLane === undefined ? [] : [this.dockerLane]),
     ];
-    await Promise.all(lanes.map(({ lane }) => lane.stop()));
-    await this.subscription?.close();
-    await this.adapters.store.close();
-  }
-
-  /** Takes what the network config in etcd says now, and a lease that fits it. */
-  async renumber(): Promise<void> {
-    this.network.adopt();
-    this.keeper.reacquire();
-    await this.nodeLane.lane.flush();
-    await this.kernelLane.lane.flush();
+    return lanes.map(({ lane }) => lane);
   }
 
   private sink(): LeaseSink {
@@ -165,7 +202,7 @@ export class Daemon {
       keeper: this.keeper,
       book: this.book,
       problems: this.problems,
-      facts: () => this.adapters.facts(this.network.require()),
+      facts: this.adapters.facts,
       forwarding: () => this.forwarding(),
       previous: () => previousSubnets(this.config.subnetFile),
       onPlan: (node) => this.planned(node),

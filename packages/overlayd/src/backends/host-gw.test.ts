@@ -8,8 +8,8 @@ const dual = network({ Type: 'host-gw' }, true);
 
 test('host-gw refuses a public address that is not the interface’s own (NAT), as Flannel does', () => {
   const backend = createBackend(config);
-  expect(backend.refuse(hostFacts())).toBeUndefined();
-  const reason = backend.refuse(hostFacts({ publicIp: parseIpv4('198.51.100.7') }));
+  expect(backend.refuse(hostFacts(), false)).toBeUndefined();
+  const reason = backend.refuse(hostFacts({ publicIp: parseIpv4('198.51.100.7') }), false);
   expect(reason).toContain('198.51.100.7');
   expect(reason).toContain('172.31.0.1');
 });

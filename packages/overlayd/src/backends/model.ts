@@ -8,19 +8,25 @@ export interface HostFacts {
   readonly nodeId: string;
   /** The underlay interface. `mtu` in bytes. */
   readonly iface: { readonly name: string; readonly mtu: number };
-  /** It takes router advertisements (net.ipv6.conf.*.accept_ra is 1 or 2): forwarding alone would stop that. */
-  readonly acceptsRouterAdvertisements: boolean;
+  readonly ipv6: Ipv6Facts;
   /** Its addresses: the outer source of a tunnel. */
   readonly address: Ipv4;
   readonly addressV6?: Ipv6;
   /** What the lease says: `--public-ip` or the interface address. */
   readonly publicIp: Ipv4;
   readonly publicIpv6?: Ipv6;
-  /** Networks reached without a gateway, with the link. */
+  /** Networks reached over the underlay interface without a gateway. */
   readonly onLink: readonly OnLink[];
   /** MAC addresses for the VTEPs, kept over restarts and reboots. */
   readonly vtepMac: Mac;
   readonly vtepMacV6: Mac;
+}
+
+export interface Ipv6Facts {
+  /** The kernel has IPv6 (not booted with ipv6.disable=1). */
+  readonly present: boolean;
+  /** Links that take router advertisements now and would stop when forwarding is turned on (accept_ra 1, forwarding 0). */
+  readonly advertised: readonly string[];
 }
 
 export interface OnLink {
@@ -66,7 +72,7 @@ export interface Backend {
   /** MTU for containers, bytes: what is written to FLANNEL_MTU. */
   mtu(facts: HostFacts): number;
   /** Why this host cannot use the backend; undefined when it can. */
-  refuse(facts: HostFacts): string | undefined;
+  refuse(facts: HostFacts, dualStack: boolean): string | undefined;
   /** What this host writes in its lease. */
   publish(facts: HostFacts, dualStack: boolean): BackendOffer;
   planNode(input: NodeInput): readonly KernelObject[];

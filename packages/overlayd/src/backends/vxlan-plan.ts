@@ -17,7 +17,7 @@ export interface VxlanOptions {
 }
 
 /** An IPv6 underlay costs 20 bytes more, and the kernel refuses a larger device MTU. */
-const IPV6_EXTRA_BYTES = 20;
+export const IPV6_EXTRA_BYTES = 20;
 /** As Go's net.ParseMAC reads six bytes: with colons or dashes. */
 const MAC = /^[0-9a-f]{2}([:-])(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i;
 
@@ -32,6 +32,12 @@ interface Vtep {
   readonly subnet: Prefix;
   readonly mtu: number;
 }
+
+const noRouterAdvertisements = (link: string): KernelObject => ({
+  type: 'sysctl',
+  key: `net/ipv6/conf/${link}/accept_ra`,
+  value: '0',
+});
 
 function device(input: NodeInput, options: VxlanOptions, vtep: Vtep): readonly KernelObject[] {
   const name = vxlanLinks(options.vni)[vtep.local.family];
@@ -51,7 +57,7 @@ function device(input: NodeInput, options: VxlanOptions, vtep: Vtep): readonly K
   const address = networkAddress(vtep.subnet);
   return [
     link,
-    { type: 'sysctl', key: `net/ipv6/conf/${name}/accept_ra`, value: '0' },
+    ...(input.facts.ipv6.present ? [noRouterAdvertisements(name)] : []),
     { type: 'address', link: name, address, length: address.family === 4 ? 32 : 128 },
   ];
 }

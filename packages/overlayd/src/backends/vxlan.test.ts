@@ -92,10 +92,17 @@ describe('options', () => {
     expect(attempt).toThrow(/"wireguard".*alloc, host-gw, vxlan/);
   });
 
+  test('D14 an underlay too small for IPv6 is refused in dual stack: the device gets 70 bytes less', () => {
+    const backend = createBackend(vxlan());
+    expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 1349 } }), true)).toContain('1279 bytes');
+    expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 1350 } }), true)).toBeUndefined();
+    expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 1349 } }), false)).toBeUndefined();
+  });
+
   test('an underlay too small for IPv4 is refused', () => {
     const backend = createBackend(vxlan());
-    expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 100 } }))).toContain('50 bytes');
-    expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 118 } }))).toBeUndefined();
+    expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 100 } }), false)).toContain('50 bytes');
+    expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 118 } }), false)).toBeUndefined();
   });
 });
 

@@ -1,7 +1,13 @@
 import type { JsonObject } from '@overlay/lease';
 import type { Backend, BackendFactory } from './model.js';
 import { OptionReader } from './options.js';
-import { planVxlanNode, planVxlanPeer, vxlanLinks, type VxlanOptions } from './vxlan-plan.js';
+import {
+  IPV6_EXTRA_BYTES,
+  planVxlanNode,
+  planVxlanPeer,
+  vxlanLinks,
+  type VxlanOptions,
+} from './vxlan-plan.js';
 
 /** Outer Ethernet 14 + IPv4 20 + UDP 8 + VXLAN 8 bytes (RFC 7348). */
 const OVERHEAD_BYTES = 50;
@@ -22,6 +28,14 @@ function parse(options: JsonObject): VxlanOptions & { readonly unknown: readonly
   };
 }
 
+/** RFC 791 and RFC 8200: the smallest MTU of a link; an IPv6 underlay leaves the IPv6 device 20 bytes less. */
+function tooSmall(mtu: number, dualStack: boolean): string | undefined {
+  if (mtu < 68)
+    return `an MTU of ${mtu} bytes is too small for IPv4, which needs 68: raise the MTU of the underlay`;
+  if (!dualStack || mtu - IPV6_EXTRA_BYTES >= 1280) return undefined;
+  return `an MTU of ${mtu - IPV6_EXTRA_BYTES} bytes is too small for IPv6, which needs 1280: raise the MTU of the underlay to 1350`;
+}
+
 function create(raw: JsonObject): Backend {
   const { unknown, ...options } = parse(raw);
   const links = vxlanLinks(options.vni);
@@ -33,8 +47,7 @@ function create(raw: JsonObject): Backend {
     direct: options.directRouting,
     tunnel: (family) => links[family],
     mtu,
-    refuse: (facts) =>
-      mtu(facts) >= 68 ? undefined : `an MTU of ${mtu(facts)} bytes is too small for IPv4 (68)`,
+    refuse: (facts, dualStack) => tooSmall(mtu(facts), dualStack),
     publish: (facts, dualStack) => ({
       type: 'vxlan',
       data: { VNI: options.vni, VtepMAC: facts.vtepMac },

@@ -13,7 +13,7 @@ const identity = {
 const config = (changes: Partial<Config> = {}): Config =>
   ({ iface: [], ifaceRegex: [], ...changes }) as unknown as Config;
 const read = (changes: Partial<Config> = {}, host = new FixedHost(exampleView)) =>
-  readFacts(host, config(changes), identity, () => false);
+  readFacts(host, config(changes), identity, () => ({ present: true, advertised: [] }));
 
 test('by default the public addresses are those of the interface', async () => {
   expect(await read()).toMatchObject({
@@ -60,13 +60,16 @@ test('an interface without IPv6 has no IPv6 facts', async () => {
 
 test('an MTU of 0 is OVL_NO_INTERFACE, as with Flannel', async () => {
   const view = { ...exampleView, links: [linkFact('eth0', { mtu: 0 })] };
-  const attempt = readFacts(new FixedHost(view), config(), identity, () => false);
+  const attempt = readFacts(new FixedHost(view), config(), identity, () => ({
+    present: true,
+    advertised: [],
+  }));
   await expect(attempt).rejects.toEqual(
     expect.objectContaining({ code: 'OVL_NO_INTERFACE' }) as OverlayError,
   );
 });
 
-test('on-link are networks without a gateway; routed ones, blackholes and the default are not', async () => {
+test('on-link are networks of the underlay without a gateway; routed ones, blackholes, the default and other links’ are not', async () => {
   const routes = [
     ...exampleView.routes,
     routeFact('192.0.2.0/24', { link: 'eth0', gateway: parseAddress('172.31.0.254') }),
@@ -77,8 +80,8 @@ test('on-link are networks without a gateway; routed ones, blackholes and the de
   const over = (text: string): string | undefined => onLink(facts, parseAddress(text));
   expect([over('172.31.0.9'), over('10.9.0.9'), over('203.0.113.9'), over('fd31::9')]).toEqual([
     'eth0',
-    'eth1',
-    'eth1',
+    undefined,
+    undefined,
     'eth0',
   ]);
   expect([over('192.0.2.9'), over('198.51.100.9'), over('8.8.8.8')]).toEqual([

@@ -8,7 +8,7 @@ import {
   type Ipv6,
 } from '@overlay/cidr';
 import type { HostReader, RouteFact } from '@overlay/dataplane';
-import type { HostFacts, OnLink } from '../backends/model.js';
+import type { HostFacts, Ipv6Facts, OnLink } from '../backends/model.js';
 import type { Config } from '../config/model.js';
 import type { HostView } from './candidates.js';
 import { addressOn, chooseInterface, requireAddress, type Underlay } from './choose-interface.js';
@@ -70,7 +70,7 @@ export async function readFacts(
   host: HostReader,
   config: Config,
   identity: Identity,
-  acceptsRa: (link: string) => boolean,
+  ipv6: (links: readonly string[]) => Ipv6Facts,
 ): Promise<HostFacts> {
   const view = await readView(host);
   const over = await reachableOver(host, config);
@@ -87,10 +87,10 @@ export async function readFacts(
   return {
     ...identity,
     iface: { name, mtu: link.mtu },
-    acceptsRouterAdvertisements: acceptsRa(name),
+    ipv6: ipv6(view.links.filter(({ loopback }) => !loopback).map((one) => one.name)),
     address,
     ...(addressV6 === undefined ? {} : { addressV6 }),
     ...publicAddresses(config, address, addressV6),
-    onLink: onLink(view),
+    onLink: onLink(view).filter((one) => one.link === name),
   };
 }

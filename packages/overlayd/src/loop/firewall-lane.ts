@@ -19,6 +19,7 @@ export interface FirewallLaneDeps {
 }
 
 const NOTICE_DELAY_MS = 100;
+const LEGACY_LOOK_MS = 1000;
 
 /** Keeps the firewall right: at every change of the plan, after somebody else's change, and every --iptables-resync seconds. */
 export class FirewallLane {
@@ -58,7 +59,7 @@ export class FirewallLane {
 
   private async run(): Promise<LaneResult> {
     const { node, deps } = this;
-    if (node === undefined || node.backend.type === 'alloc') return 'clean';
+    if (node === undefined) return 'clean';
     const report = await deps.firewall.ensure(
       firewallInput(node.input, node.backend, node.firewall, deps.direct()),
     );
@@ -71,6 +72,8 @@ export class FirewallLane {
     if (error === undefined) deps.problems.clear('firewall');
     else deps.problems.set('firewall', error);
     deps.onFacts(report);
+    // Legacy iptables tells nobody of its changes.
+    if (report.facts.iptables === 'legacy') this.lane.mark(LEGACY_LOOK_MS);
     return error === undefined ? 'clean' : 'retry';
   }
 }

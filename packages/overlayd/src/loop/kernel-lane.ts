@@ -47,6 +47,10 @@ export class KernelLane {
   private fullDueMs = Infinity;
   private readonly names = new Set<string>();
   private restUntil = 0;
+  /** Passes so far: something may have changed when it has. */
+  passes = 0;
+  /** Why the last pass could not be made at all. */
+  passError: string | undefined;
   /** End of the last full pass, on the lane's clock. */
   lastFullMs: number | undefined;
 
@@ -55,10 +59,7 @@ export class KernelLane {
       name: 'kernel',
       run: () => this.run(),
       periodMs: VERIFY_MS,
-      onError: (error) => {
-        this.fullDueMs = 0;
-        deps.log.error('a kernel pass failed', { error });
-      },
+      onError: (error) => this.passFailed(error),
     });
   }
 
@@ -90,6 +91,12 @@ export class KernelLane {
     return directPeers(this.state.peers.values());
   }
 
+  private passFailed(error: unknown): void {
+    this.fullDueMs = 0;
+    this.passError = error instanceof Error ? error.message : String(error);
+    this.deps.problems.setError('kernel-pass', error);
+  }
+
   private async run(): Promise<LaneResult> {
     const { node } = this;
     if (node === undefined) return 'clean';
@@ -97,6 +104,9 @@ export class KernelLane {
     const full = names.length === 0 || nowMs() >= this.fullDueMs;
     this.names.clear();
     const outcomes = full ? await this.fullPass(node) : await this.incrementalPass(node, names);
+    this.passes += 1;
+    this.passError = undefined;
+    this.deps.problems.clear('kernel-pass');
     this.report(outcomes, full);
     this.reportFailures();
     this.deps.onPass();
@@ -159,11 +169,8 @@ export class KernelLane {
       const { object, op } = outcome.change;
       this.failures.set(objectKey(object), `${op} ${object.type} ${objectText(object)}: ${outcome.message}`);
     }
-    this.deps.metrics.changes.inc(outcomes.length);
-    if (outcomes.length > 0) {
-      this.deps.log.info(
-        `kernel: ${outcomes.length} changes (${full ? 'full' : 'incremental'} pass), ${this.failures.size} failing`,
-      );
-    }
+    const done = outcomes.filter(({ ok }) => ok).length;
+    this.deps.metrics.changes.inc(done);
+    if (done > 0) this.deps.log.info(`kernel: ${done} changes (${full ? 'full' : 'incremental'} pass)`);
   }
 }

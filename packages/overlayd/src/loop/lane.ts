@@ -25,6 +25,7 @@ export class Lane {
   private running: Promise<void> | undefined;
   private retryMs = RETRY_FIRST_MS;
   private stopped = false;
+  private startedMs: number | undefined;
   private waiters: (() => void)[] = [];
 
   constructor(private readonly options: LaneOptions) {}
@@ -41,6 +42,7 @@ export class Lane {
   async flush(): Promise<void> {
     if (this.stopped) return;
     await this.running;
+    if (this.hasStopped()) return;
     const done = new Promise<void>((resolve) => this.waiters.push(resolve));
     this.mark();
     await done;
@@ -52,6 +54,15 @@ export class Lane {
     clearTimeout(this.timer);
     await this.running;
     this.release();
+  }
+
+  /** How long the current run has been going on, ms; 0 when idle. */
+  stuckMs(): number {
+    return this.startedMs === undefined ? 0 : nowMs() - this.startedMs;
+  }
+
+  private hasStopped(): boolean {
+    return this.stopped;
   }
 
   private arm(): void {
@@ -68,7 +79,9 @@ export class Lane {
     this.due = Infinity;
     const waiting = this.waiters;
     this.waiters = [];
+    this.startedMs = nowMs();
     const result = await this.attempt();
+    this.startedMs = undefined;
     this.running = undefined;
     waiting.forEach((resolve) => resolve());
     this.scheduleNext(result);

@@ -27,7 +27,7 @@ const codeOf = (act: () => unknown): string => {
 test('before the first answer there is nothing to run with: OVL_ETCD_WAITING', () => {
   const { state } = create();
   expect(codeOf(() => state.require())).toBe('OVL_ETCD_WAITING');
-  expect(codeOf(() => state.adopt())).toBe('OVL_ETCD_WAITING');
+  expect(codeOf(() => state.newest())).toBe('OVL_ETCD_WAITING');
 });
 
 test('C01 a missing config is OVL_CONFIG_MISSING and names the key', () => {
@@ -54,10 +54,11 @@ test.each([undefined, '{', 'x'.repeat(2_000_000)])(
     const { state, codes } = create();
     state.received(VXLAN);
     const good = state.require();
+    state.settle(good);
     state.received(text);
     expect(state.require()).toBe(good);
     expect(codes()).toEqual([expect.stringMatching(/^OVL_CONFIG_/)]);
-    expect(codeOf(() => state.adopt())).toMatch(/^OVL_CONFIG_/);
+    expect(codeOf(() => state.newest())).toMatch(/^OVL_CONFIG_/);
     expect(state.require()).toBe(good);
     state.received(VXLAN);
     expect(codes()).toEqual([]);
@@ -69,14 +70,16 @@ test.each([
   ['C04 another subnet length', '{"Network":"10.5.0.0/16","SubnetLen":25,"Backend":{"Type":"vxlan"}}'],
   ['C05 another backend', HOST_GW],
   ['C06 another VNI', '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":2}}'],
-])('%s is reported and not taken; adopt takes it', (_, text) => {
+])('%s is reported and not taken; settling on the newest takes it', (_, text) => {
   const { state, codes } = create();
   state.received(VXLAN);
   const good = state.require();
+  state.settle(good);
   state.received(text);
   expect(state.require()).toBe(good);
   expect(codes()).toEqual(['OVL_CONFIG_CHANGED']);
-  const adopted = state.adopt();
+  const adopted = state.newest();
+  state.settle(adopted);
   expect(normaliseConfig(adopted)).not.toEqual(undefined);
   expect(adopted).not.toBe(good);
   expect(state.require()).toBe(adopted);
@@ -86,7 +89,7 @@ test.each([
 test('C03 changing it back ends the report', () => {
   const { state, codes } = create();
   state.received(VXLAN);
-  state.require();
+  state.settle(state.require());
   state.received(OTHER_NETWORK);
   state.received(VXLAN);
   expect(codes()).toEqual([]);
@@ -95,14 +98,15 @@ test('C03 changing it back ends the report', () => {
 test('the same config in other words is no change', () => {
   const { state, codes } = create();
   state.received(VXLAN);
-  state.require();
+  state.settle(state.require());
   state.received('{ "network": "10.5.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan"} }');
   expect(codes()).toEqual([]);
 });
 
-test('before the first use the newest one counts', () => {
+test('before a lease was acquired the newest one counts, so that a mistake can be corrected', () => {
   const { state, codes } = create();
   state.received(VXLAN);
+  state.require();
   state.received(HOST_GW);
   expect(state.require().backendType).toBe('host-gw');
   expect(codes()).toEqual([]);

@@ -20,7 +20,7 @@ function equal(a: NetworkConfig, b: NetworkConfig): boolean {
  * and taken on restart or `overlayctl node renumber` (C03). A bad or missing one keeps the last good one (C02).
  */
 export class NetworkConfigState {
-  /** In use since the first good one. */
+  /** In use: set once a lease was acquired under it. Until then the latest one counts, so that a mistake can be corrected. */
   running: NetworkConfig | undefined;
   private latest: NetworkConfig | undefined;
   private error: OverlayError | undefined;
@@ -47,26 +47,28 @@ export class NetworkConfigState {
     this.compare();
   }
 
-  /** The config to run with. @throws OverlayError OVL_CONFIG_MISSING, OVL_CONFIG_INVALID, OVL_ETCD_WAITING */
+  /**
+   * The config to run with: the one in use, else the latest.
+   * @throws OverlayError OVL_CONFIG_MISSING, OVL_CONFIG_INVALID, OVL_ETCD_WAITING
+   */
   require(): NetworkConfig {
-    if (this.running !== undefined) return this.running;
-    if (this.error !== undefined) throw this.error;
-    if (this.latest === undefined)
-      throw new OverlayError(
-        'OVL_ETCD_WAITING',
-        'waiting for the first answer of etcd; the kernel stays as it is',
-      );
-    this.running = this.latest;
-    return this.running;
+    return this.running ?? this.newest();
   }
 
-  /** Runs with what etcd holds now. @throws OverlayError when that is bad or missing */
-  adopt(): NetworkConfig {
+  /** What etcd holds now, in use or not. @throws OverlayError as require */
+  newest(): NetworkConfig {
     if (this.error !== undefined) throw this.error;
-    this.running = undefined;
-    const config = this.require();
+    if (this.latest !== undefined) return this.latest;
+    throw new OverlayError(
+      'OVL_ETCD_WAITING',
+      'waiting for the first answer of etcd; the kernel stays as it is',
+    );
+  }
+
+  /** From now on this one is in use: a lease was acquired under it, or an operator asked for it. */
+  settle(config: NetworkConfig): void {
+    this.running = config;
     this.compare();
-    return config;
   }
 
   private compare(): void {

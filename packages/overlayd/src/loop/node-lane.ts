@@ -24,7 +24,7 @@ export interface NodeLaneDeps {
   readonly keeper: LeaseKeeper;
   readonly book: LeaseBook;
   readonly problems: Problems;
-  readonly facts: () => Promise<HostFacts>;
+  readonly facts: (network: NetworkConfig) => Promise<HostFacts>;
   readonly forwarding: () => boolean;
   readonly previous: () => LeaseSubnets | undefined;
   /** The plan's own part is new or changed. */
@@ -33,8 +33,9 @@ export interface NodeLaneDeps {
 
 const CHECK_MS = 60_000;
 
-function checkBackend(backend: Backend, facts: HostFacts, config: NetworkConfig): void {
-  const reason = backend.refuse(facts);
+/** @throws OverlayError OVL_BACKEND_REFUSED, OVL_IPV6_ONLY, OVL_NO_INTERFACE: this host cannot run with that network config */
+export function checkBackend(backend: Backend, facts: HostFacts, config: NetworkConfig): void {
+  const reason = backend.refuse(facts, config.ipv6 !== undefined);
   if (reason !== undefined) throw new OverlayError('OVL_BACKEND_REFUSED', reason);
   if (config.ipv4 === undefined) {
     throw new OverlayError(
@@ -72,36 +73,49 @@ export class NodeLane {
   private async run(): Promise<LaneResult> {
     const { deps } = this;
     const config = deps.network.require();
-    const facts = await deps.facts();
+    const facts = await deps.facts(config);
     const backend = createBackend(config);
     checkBackend(backend, facts, config);
+    this.warnOfOptions(backend);
     const attributes = leaseAttributes(facts, backend, config.ipv6 !== undefined, deps.version);
-    await this.ensureLease(config, facts, attributes);
+    if (this.needsLease()) await this.acquire(config, facts, attributes);
+    if (!this.tryPlan(config, facts, backend)) return 'retry';
+    await this.republish(attributes);
+    deps.problems.clear('node');
+    return this.needsLease() ? 'retry' : 'clean';
+  }
+
+  /** From the lease we hold; what etcd should say of us comes after it, so that an outage does not keep the kernel behind (B11). */
+  private tryPlan(config: NetworkConfig, facts: HostFacts, backend: Backend): boolean {
+    const { deps } = this;
     const { lease } = deps.keeper.status;
-    if (lease === undefined || !deps.book.complete) return 'retry';
+    if (lease === undefined) return false;
+    const { publicIp, publicIpv6 } = facts;
+    const own = { subnets: lease, publicIp, ...(publicIpv6 === undefined ? {} : { publicIpv6 }) };
+    deps.book.setPolicy({ config, own }, lease.name);
+    if (!deps.book.complete) return false;
     this.publishPlan(
       buildNodePlan({ ...deps, network: config, facts, backend, lease, forwarding: deps.forwarding() }),
     );
-    deps.problems.clear('node');
-    return 'clean';
+    return true;
   }
 
-  private async ensureLease(
-    config: NetworkConfig,
-    facts: HostFacts,
-    attributes: LeaseAttributes,
-  ): Promise<void> {
-    const { keeper, book } = this.deps;
-    const { state, lease } = keeper.status;
-    if (lease === undefined || state === 'lost' || state === 'acquiring')
-      await this.acquire(config, facts, attributes);
-    else if (formatLeaseValue(lease.attributes) !== formatLeaseValue(attributes))
-      await keeper.republish(attributes);
-    const held = keeper.status.lease;
-    if (held === undefined) return;
-    const { publicIp, publicIpv6 } = attributes;
-    const own = { subnets: held, publicIp, ...(publicIpv6 === undefined ? {} : { publicIpv6 }) };
-    book.setPolicy({ config, own }, held.name);
+  private async republish(attributes: LeaseAttributes): Promise<void> {
+    const { lease } = this.deps.keeper.status;
+    if (lease === undefined || formatLeaseValue(lease.attributes) === formatLeaseValue(attributes)) return;
+    await this.deps.keeper.republish(attributes);
+  }
+
+  private needsLease(): boolean {
+    const { lease, state } = this.deps.keeper.status;
+    return lease === undefined || state === 'lost' || state === 'acquiring';
+  }
+
+  private warnOfOptions(backend: Backend): void {
+    const [first] = backend.unknownOptions;
+    if (first === undefined) return this.deps.problems.clear('options');
+    const message = `the network config has options that backend ${backend.type} does not know: ${backend.unknownOptions.join(', ')}`;
+    this.deps.problems.set('options', { code: 'OVL_CONFIG_UNKNOWN_OPTION', message });
   }
 
   private async acquire(config: NetworkConfig, facts: HostFacts, attributes: LeaseAttributes): Promise<void> {
@@ -113,6 +127,7 @@ export class NodeLane {
       attributes,
       ...(previous === undefined ? {} : { previous }),
     });
+    this.deps.network.settle(config);
   }
 
   private publishPlan(node: NodePlan): void {

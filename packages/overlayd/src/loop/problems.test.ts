@@ -15,12 +15,14 @@ test('F13 a problem is logged when it appears and when it is over, not each time
   expect(log.lines).toEqual(['warn: etcd is away', 'info: over: etcd is away']);
 });
 
-test('another message of the same source is logged and takes its place', () => {
+test('F13 the same problem in other words takes its place and is not logged again; another one is', () => {
   const { log, problems } = create();
   problems.set('etcd', { code: 'OVL_X', message: 'a' });
   problems.set('etcd', { code: 'OVL_X', message: 'b' });
-  expect(log.lines).toEqual(['warn: a', 'warn: b']);
+  expect(log.lines).toEqual(['warn: a']);
   expect(problems.list()).toEqual([{ code: 'OVL_X', message: 'b' }]);
+  problems.set('etcd', { code: 'OVL_Y', message: 'c' });
+  expect(log.lines).toEqual(['warn: a', 'warn: c']);
 });
 
 test('a problem that comes back is logged again', () => {

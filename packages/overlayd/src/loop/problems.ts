@@ -6,7 +6,8 @@ export interface Problem {
   readonly message: string;
 }
 
-/** What is wrong now, by where it comes from. Logged once when it appears and once when it is over. */
+/** What is wrong now, by where it comes from. Logged once when it appears and once when it is over; the same problem in other words
+ * (times, endpoints) is not logged again (F13). */
 export class Problems {
   private readonly current = new Map<string, Problem>();
 
@@ -15,7 +16,7 @@ export class Problems {
   set(source: string, problem: Problem): void {
     const before = this.current.get(source);
     this.current.set(source, { code: problem.code, message: problem.message });
-    if (before?.message !== problem.message) this.log.warn(problem.message, { code: problem.code });
+    if (before?.code !== problem.code) this.log.warn(problem.message, { code: problem.code });
   }
 
   /** Takes an error of ours as it is, and any other as OVL_INTERNAL. */
@@ -29,6 +30,10 @@ export class Problems {
     if (before === undefined) return;
     this.current.delete(source);
     this.log.info(`over: ${before.message}`, { code: before.code });
+  }
+
+  of(source: string): Problem | undefined {
+    return this.current.get(source);
   }
 
   has(source: string): boolean {

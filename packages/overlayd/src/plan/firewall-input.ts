@@ -36,7 +36,10 @@ function traffic(
   ];
 }
 
-/** What the firewall must let through and masquerade, from the same input as the plan. */
+/**
+ * What the firewall must let through and masquerade, from the same input as the plan. `alloc` has no data plane to accept traffic of;
+ * masquerade is still ours to do when asked for.
+ */
 export function firewallInput(
   input: NodeInput,
   backend: Backend,
@@ -44,12 +47,16 @@ export function firewallInput(
   direct: readonly Address[],
 ): FirewallInput {
   const { config, subnets } = input;
+  const silent = backend.type === 'alloc' && !options.masquerade;
   return {
     ...options,
+    forward: options.forward && backend.type !== 'alloc',
     nftables: config.enableNFTables,
-    traffic: [
-      ...traffic(input, backend, { network: config.ipv4?.network, subnet: subnets.subnet }, direct),
-      ...traffic(input, backend, { network: config.ipv6?.network, subnet: subnets.ipv6Subnet }, direct),
-    ],
+    traffic: silent
+      ? []
+      : [
+          ...traffic(input, backend, { network: config.ipv4?.network, subnet: subnets.subnet }, direct),
+          ...traffic(input, backend, { network: config.ipv6?.network, subnet: subnets.ipv6Subnet }, direct),
+        ],
   };
 }

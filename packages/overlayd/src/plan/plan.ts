@@ -30,14 +30,12 @@ const sysctl = (key: string, value: string): KernelObject => ({ type: 'sysctl', 
 
 /**
  * With IPv6 forwarding on, Linux ignores router advertisements unless accept_ra is 2 (Documentation/networking/ip-sysctl): a host
- * that has its default route from them would lose it.
+ * that has its default route from them would lose it. A link that is forwarding already ignores them, and goes on to.
  */
 function forwarding({ facts, subnets }: NodeInput): readonly KernelObject[] {
   const ipv4 = sysctl('net/ipv4/ip_forward', '1');
   if (subnets.ipv6Subnet === undefined) return [ipv4];
-  const keep = facts.acceptsRouterAdvertisements
-    ? [sysctl(`net/ipv6/conf/${facts.iface.name}/accept_ra`, '2')]
-    : [];
+  const keep = facts.ipv6.advertised.map((link) => sysctl(`net/ipv6/conf/${link}/accept_ra`, '2'));
   return [ipv4, ...keep, sysctl('net/ipv6/conf/all/forwarding', '1')];
 }
 

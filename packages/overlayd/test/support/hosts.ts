@@ -25,7 +25,7 @@ export function hostFacts(changes: Partial<HostFacts> = {}): HostFacts {
     hostname: 'h1',
     nodeId: NODE_ID,
     iface: { name: 'eth0', mtu: 1500 },
-    acceptsRouterAdvertisements: false,
+    ipv6: { present: true, advertised: [] },
     address: parseIpv4('172.31.0.1'),
     addressV6: parseIpv6('fd31::1'),
     publicIp: parseIpv4('172.31.0.1'),

@@ -1,5 +1,5 @@
 import { diff, byKey, objectKey } from '../src/index.js';
-import type { KernelNotice } from '../src/index.js';
+import type { KernelNotice, KernelObject } from '../src/index.js';
 import { kernelContract } from './kernel-contract.js';
 import { desiredOf, ownership, tunnels } from './contract-objects.js';
 import { openNetnsRig, type NetnsRig } from './netns-rig.js';
@@ -32,6 +32,37 @@ describe('the real kernel', () => {
     rig.run('ip route add 10.98.0.0/24 dev eth0');
     await until(() => notices.some((notice) => notice.type === 'route'));
   });
+
+  it.each(tunnels)(
+    'our own peers are not reported to a watcher, the same by another hand are (%s)',
+    async (family, { link, own, peer }) => {
+      rig = openNetnsRig();
+      const base = [link, own];
+      const apply = async (objects: readonly KernelObject[]) => {
+        const wanted = byKey(objects);
+        await rig.kernel.apply(diff(wanted, await rig.kernel.read(ownership, wanted)).changes);
+      };
+      const heardDuring = async (work: () => Promise<void> | void) => {
+        const heard: string[] = [];
+        const watch = await rig.kernel.watch((notice) => heard.push(notice.type));
+        await work();
+        await new Promise((resolve) => setTimeout(resolve, 60));
+        watch.close();
+        return heard.sort();
+      };
+      await apply(base);
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      expect(await heardDuring(() => apply([...base, ...peer(2), ...peer(3)]))).toEqual([]);
+      expect(await heardDuring(() => apply([...base, ...peer(2)]))).toEqual([]);
+      const six = family === 'IPv6' ? '-6' : '-4';
+      const flush = `ip ${six} route flush dev ${link.name} proto 76`;
+      expect(await heardDuring(() => void rig.run(flush))).toEqual(['route']);
+      const entry = `$(bridge fdb show dev ${link.name} | cut -d' ' -f1 | head -n 1)`;
+      expect(await heardDuring(() => void rig.run(`bridge fdb del ${entry} dev ${link.name}`))).toEqual([
+        'neighbour',
+      ]);
+    },
+  );
 
   it('I7 nothing that is not ours differs after set-up, repair and clean-up', async () => {
     rig = openNetnsRig();

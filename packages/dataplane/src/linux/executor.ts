@@ -1,6 +1,7 @@
 import { unsafeReason } from '../safety.js';
 import type { Change, LinkObject, Outcome, Ownership, RouteObject, SysctlObject } from '../model.js';
 import { requestsOf, type BatchObject } from './change-codec.js';
+import type { Echoes } from './echoes.js';
 import { recheckExisting } from './existing-routes.js';
 import { LinkExecutor } from './link-executor.js';
 import type { NetlinkSocket } from './netlink-socket.js';
@@ -18,6 +19,7 @@ export interface ExecutorContext {
   readonly lists: NetlinkSocket;
   readonly ownership: Ownership;
   readonly netns?: string | undefined;
+  readonly echoes: Echoes;
 }
 
 /** One `apply`: writes changes in order, batched, and keeps the outcome of each. */
@@ -103,6 +105,7 @@ export class Executor {
     const index = link === undefined ? 0 : this.indexOf(link);
     if (index === undefined)
       return this.refuse(position, { code: 'ENODEV', message: `the device ${String(link)} does not exist` });
+    this.context.echoes.expect(change, index);
     for (const { type, flags, body } of requestsOf(change, object)) {
       const sequence = this.context.socket.nextSequence();
       this.lastMessage = { start: this.batch.position, sequence };

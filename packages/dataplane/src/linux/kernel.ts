@@ -10,7 +10,9 @@ import type {
   Ownership,
 } from '../model.js';
 import { dumpAll } from './dump.js';
+import { Echoes } from './echoes.js';
 import { Executor } from './executor.js';
+import type { Message } from './netlink/reader.js';
 import { NetlinkSocket } from './netlink-socket.js';
 import { readSysctls } from './sysctl.js';
 import { Watch } from './watch.js';
@@ -33,6 +35,7 @@ export class LinuxKernel implements Kernel {
   /** Indexes of our links at the last read; until then any link may be ours. */
   private ourIndexes: ReadonlySet<number> | undefined;
   private readonly watches = new Set<Watch>();
+  private readonly echoes = new Echoes(() => this.changes.portId);
 
   constructor(private readonly options: KernelOptions = {}) {
     this.changes = new NetlinkSocket({ netns: options.netns });
@@ -42,6 +45,7 @@ export class LinuxKernel implements Kernel {
   /** Remembers the ownership: `apply` refuses what lies outside it. Throws OVL_DATAPLANE_DUMP. */
   async read(ownership: Ownership, desired?: DesiredState): Promise<ActualState> {
     this.ownership = ownership;
+    this.echoes.forget();
     const dumped = await dumpAll(this.lists);
     this.ourIndexes = new Set(
       dumped.links.filter(({ name }) => ownership.links.includes(name)).map(({ index }) => index),
@@ -61,20 +65,20 @@ export class LinuxKernel implements Kernel {
         'the kernel must be read before it is changed: what is ours is not known yet',
       );
     const { netns } = this.options;
-    return new Executor({ socket: this.changes, lists: this.lists, ownership: this.ownership, netns }).run(
-      changes,
-    );
+    const { changes: socket, lists, ownership, echoes } = this;
+    return new Executor({ socket, lists, ownership, netns, echoes }).run(changes);
   }
 
   /**
    * Neighbour and FDB notices come only for the devices that were ours at the last `read`: read again on a link notice. Own changes are
-   * reported like any other.
+   * not reported, but for those of links.
    */
   watch(listener: (notice: KernelNotice) => void): Promise<{ close(): void }> {
     const { netns, watchBufferBytes } = this.options;
     const concerns = (index: number) => this.ourIndexes?.has(index) ?? true;
     const buffer = watchBufferBytes === undefined ? {} : { receiveBufferBytes: watchBufferBytes };
-    const watch = new Watch({ netns, concerns, ...buffer }, listener);
+    const isEcho = (message: Message) => this.echoes.isEcho(message);
+    const watch = new Watch({ netns, concerns, isEcho, ...buffer }, listener);
     this.watches.add(watch);
     return Promise.resolve({
       close: () => {

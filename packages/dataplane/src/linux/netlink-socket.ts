@@ -75,6 +75,8 @@ export class NetlinkSocket {
   private readonly fd: number;
   private readonly buffer = Buffer.allocUnsafeSlow(READ_BYTES);
   private sequence = 0;
+  /** The port the kernel gave this socket; 0 before the first answer. */
+  portId = 0;
   private dumping: Promise<unknown> = Promise.resolve();
 
   constructor(options: SocketOptions) {
@@ -183,7 +185,9 @@ export class NetlinkSocket {
   }
 
   private receive(): Message[] {
-    return readMessages(this.buffer.subarray(0, readSync(this.fd, this.buffer)));
+    const messages = readMessages(this.buffer.subarray(0, readSync(this.fd, this.buffer)));
+    this.portId = messages[0]?.portId ?? this.portId;
+    return messages;
   }
 
   close(): void {

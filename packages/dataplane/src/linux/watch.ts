@@ -31,6 +31,8 @@ export interface WatchOptions {
   readonly receiveBufferBytes?: number;
   /** Whether neighbours and FDB entries of the link with this index matter; ARP and learning bridges would else report all the time. */
   readonly concerns: (index: number) => boolean;
+  /** Whether it is the notification of a change of our own. */
+  readonly isEcho: (message: Message) => boolean;
 }
 
 /**
@@ -88,6 +90,7 @@ export class Watch {
   }
 
   private concernOf(message: Message): NoticeType | undefined {
+    if (this.options.isEcho(message)) return undefined;
     const type = TYPES[message.type];
     if (type !== 'neighbour') return type;
     return this.options.concerns(decodeNeighbourIndex(message.payload)) ? type : undefined;

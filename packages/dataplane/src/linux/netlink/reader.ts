@@ -8,6 +8,8 @@ export interface Message {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
+  /** nlmsg_pid: in an answer our own port, in a notification that of the socket that made the change. */
+  readonly portId: number;
   readonly payload: Buffer;
 }
 
@@ -22,6 +24,7 @@ export function readMessages(bytes: Buffer): Message[] {
       type: bytes.readUInt16LE(offset + 4),
       flags: bytes.readUInt16LE(offset + 6),
       sequence: bytes.readUInt32LE(offset + 8),
+      portId: bytes.readUInt32LE(offset + 12),
       payload: bytes.subarray(offset + NLMSG_HEADER_BYTES, offset + length),
     });
     offset += align4(length);

@@ -16,6 +16,8 @@ export interface WatchState {
   readonly connected: boolean;
   readonly endpoint?: string;
   readonly detail: string;
+  /** `OVL_ETCD_...` of what is wrong while not connected. */
+  readonly code?: string;
 }
 
 export interface Subscription {

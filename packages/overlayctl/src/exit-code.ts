@@ -20,6 +20,7 @@ const BY_CODE: Readonly<Record<string, number>> = {
   OVL_DAEMON_UNREACHABLE: EXIT.unreachable,
   OVL_DAEMON_DENIED: EXIT.unreachable,
   OVL_DAEMON_TIMEOUT: EXIT.unreachable,
+  OVL_DAEMON_STARTING: EXIT.unreachable,
 };
 
 /** The exit status for an error. */

@@ -5,6 +5,9 @@ import { run } from './run.js';
 const STOP_GRACE_MS = 300;
 const CLEANS_UP = new Set(['demo', 'etcd']);
 
+// Node warns people about how grpc-js connects to an IP address with TLS; that is no affair of theirs.
+process.noDeprecation = true;
+
 const argv = process.argv.slice(2);
 const stop = new AbortController();
 

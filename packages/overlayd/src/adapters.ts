@@ -78,7 +78,8 @@ export async function openDocker(config: Config, log: Logger): Promise<DockerAge
   });
 }
 
-function forwarding(config: Config): (dockerSeen: boolean) => boolean {
+/** Whether forwarding is ours to turn on: read anew at each call, Docker may come later. */
+export function forwarding(config: Config): (dockerSeen: boolean) => boolean {
   const key = 'net/ipv4/ip_forward';
   return (dockerSeen) =>
     forwardingIsOurs({

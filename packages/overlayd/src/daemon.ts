@@ -1,4 +1,4 @@
-import { OverlayError } from '@overlay/cidr';
+import { OverlayError, type Prefix } from '@overlay/cidr';
 import type { Firewall, HostReader, Kernel } from '@overlay/dataplane';
 import type { DockerAgent } from '@overlay/docker';
 import type { LeaseSink, LeaseStore, NetworkConfig, Subscription } from '@overlay/lease';
@@ -9,6 +9,7 @@ import type { Clock } from './host/clock.js';
 import type { Notifier } from './host/notify.js';
 import type { Metrics } from './http/metrics.js';
 import { LeaseKeeper } from './lease/keeper.js';
+import type { Loss } from './lease/own-event.js';
 import type { Logger } from './logger.js';
 import { DockerLane } from './loop/docker-lane.js';
 import { EtcdState } from './loop/etcd-state.js';
@@ -16,12 +17,18 @@ import { FirewallLane } from './loop/firewall-lane.js';
 import { KernelLane } from './loop/kernel-lane.js';
 import { LeaseBook } from './loop/lease-book.js';
 import { NetworkConfigState } from './loop/network-config.js';
-import type { Lane } from './loop/lane.js';
+import { nowMs, type Lane } from './loop/lane.js';
 import { checkBackend, NodeLane } from './loop/node-lane.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
 import { Problems } from './loop/problems.js';
-import { previousSubnets, writeSubnetFile } from './loop/subnet-file.js';
+import {
+  previousSubnets,
+  recordedNetworks,
+  writeSubnetFile,
+  type SubnetFileTarget,
+} from './loop/subnet-file.js';
+import { subnetTarget } from './loop/subnet-target.js';
 import { dockerWish } from './plan/docker-wish.js';
 
 /** Everything outside of this process, built by main.ts. */
@@ -41,6 +48,8 @@ export interface Adapters {
   readonly forwarding: (dockerSeen: boolean) => boolean;
 }
 
+/** How long a list that lacks most peers is not believed (A19). */
+const HOLD_MS = 600_000;
 /** Addresses and links change in bursts. */
 const NOTICE_DELAY_MS = 100;
 
@@ -57,6 +66,8 @@ export class Daemon {
   readonly etcd: EtcdState;
   private subnetFileWritten = false;
   private announced = false;
+  private formerNetworks: readonly Prefix[] = [];
+  private readonly subnetTarget: SubnetFileTarget;
   private closers: (() => void)[] = [];
   private subscription: Subscription | undefined;
 
@@ -67,16 +78,17 @@ export class Daemon {
     readonly nodeId: string,
   ) {
     const { log, metrics, store, clock, kernel, firewall, docker } = adapters;
+    this.subnetTarget = subnetTarget(config);
     this.problems = new Problems(log);
     this.etcd = new EtcdState(this.problems, metrics, clock);
     this.network = new NetworkConfigState(config.etcdPrefix, log, this.problems);
-    this.book = new LeaseBook((names) => this.kernelLane.leasesChanged(names));
-    const onLost = (): void => this.nodeLane.lane.mark();
+    this.book = this.createBook();
+    const onLost = (_: string, loss: Loss): void => this.leaseLost(loss);
     this.keeper = new LeaseKeeper({ store, clock, log, metrics, problems: this.problems, nodeId, onLost });
     this.kernelLane = new KernelLane({
       kernel,
       leases: this.book,
-      ownership: (node) => ownershipOf(node, config.adoptFlannel),
+      ownership: (node) => ownershipOf(node, config.adoptFlannel, this.formerNetworks),
       log,
       metrics,
       problems: this.problems,
@@ -129,7 +141,7 @@ export class Daemon {
     this.network.settle(next);
     this.keeper.reacquire();
     await this.nodeLane.lane.flush();
-    const problem = this.problems.of('node');
+    const problem = this.problems.get('node');
     if (problem !== undefined) throw new OverlayError(problem.code, problem.message);
     await this.kernelLane.lane.flush();
   }
@@ -176,9 +188,26 @@ export class Daemon {
       },
       state: (state) => {
         this.etcd.changed(state);
-        if (state.connected && this.keeper.status.state === 'lost') this.nodeLane.lane.mark();
+        if (state.connected && this.keeper.needsLease()) this.nodeLane.lane.mark();
       },
     };
+  }
+
+  private createBook(): LeaseBook {
+    return new LeaseBook((names) => this.kernelLane.leasesChanged(names), {
+      nowMs,
+      holdMs: HOLD_MS,
+      onHeld: (problem) =>
+        problem === undefined
+          ? this.problems.clear('held-leases')
+          : this.problems.set('held-leases', problem),
+    });
+  }
+
+  /** A subnet that another host took is a peer's from now on. */
+  private leaseLost(loss: Loss): void {
+    if (loss === 'taken') this.book.clearOwn();
+    this.nodeLane.lane.mark();
   }
 
   private createFirewallLane(firewall: Firewall): FirewallLane {
@@ -204,7 +233,7 @@ export class Daemon {
       problems: this.problems,
       facts: this.adapters.facts,
       forwarding: () => this.forwarding(),
-      previous: () => previousSubnets(this.config.subnetFile),
+      previous: () => previousSubnets(this.subnetTarget),
       onPlan: (node) => this.planned(node),
     });
   }
@@ -214,9 +243,9 @@ export class Daemon {
   }
 
   private planned(node: NodePlan): void {
+    this.formerNetworks = recordedNetworks(this.subnetTarget.stateFile);
     this.kernelLane.setNode(node);
     this.firewallLane.setNode(node);
-    this.subnetFileWritten = false;
     const wish = dockerWish(this.config, node.input, node.backend.mtu(node.input.facts));
     if (wish !== undefined) this.dockerLane?.setWish(wish);
   }
@@ -224,13 +253,13 @@ export class Daemon {
   private afterKernelPass(): void {
     this.firewallLane.peersChanged();
     const { node } = this.nodeLane;
-    if (node !== undefined && !this.subnetFileWritten) this.writeSubnetFile(node);
+    if (node !== undefined) this.writeSubnetFile(node);
     this.announce();
   }
 
   private writeSubnetFile(node: NodePlan): void {
     try {
-      writeSubnetFile(this.config.subnetFile, node);
+      writeSubnetFile(this.subnetTarget, node);
       this.subnetFileWritten = true;
       this.problems.clear('subnet-file');
     } catch (error) {

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
+import type { PlannedChange } from '@overlay/api';
 import { OverlayError, formatPrefix } from '@overlay/cidr';
 import { diff } from '@overlay/dataplane';
 import { openFirewall, openHostReader, openKernel } from '@overlay/dataplane/linux';
@@ -7,28 +9,41 @@ import {
   LeaseSet,
   parseLeaseName,
   parseNetworkConfig,
+  type Lease,
   type LeaseDecision,
+  type LeaseSnapshot,
   type LeaseSubnets,
   type NetworkConfig,
 } from '@overlay/lease';
-import { factsReader, openStore } from './adapters.js';
-import { createBackend } from './backends/registry.js';
+import { factsReader, forwarding, openStore } from './adapters.js';
 import type { HostFacts } from './backends/model.js';
+import { createBackend } from './backends/registry.js';
 import type { Config } from './config/model.js';
-import { changeText } from './control/plan-text.js';
+import { differenceText } from './control/plan-text.js';
+import { dockerRows, fileRows, leaseRows, previewTable, type Preview } from './dry-run-text.js';
+import { readIfThere } from './host/files.js';
+import { leaseAttributes } from './lease/attributes.js';
 import type { Logger } from './logger.js';
 import { buildNodePlan } from './loop/build-plan.js';
+import { checkBackend } from './loop/node-lane.js';
+import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
-import { previousSubnets } from './loop/subnet-file.js';
+import { previousSubnets, subnetEnv } from './loop/subnet-file.js';
+import { dockerWish } from './plan/docker-wish.js';
 import { firewallInput } from './plan/firewall-input.js';
 import { directPeers, plan } from './plan/plan.js';
+import { isRecorded, parseSubnetRecord } from './subnet-record.js';
+import { VERSION } from './version.js';
 
-interface Preview {
-  readonly lease: string;
-  readonly decision: string;
-  readonly changes: readonly { op: string; type: string; object: string }[];
-  readonly firewall: readonly string[];
+/** What a start reads before it decides. */
+interface Found {
+  readonly config: Config;
+  readonly network: NetworkConfig;
+  readonly snapshot: LeaseSnapshot;
+  readonly facts: HostFacts;
 }
+
+const recordPath = (config: Config): string => join(config.stateDir, 'subnet-env.json');
 
 function subnetsOf(decision: LeaseDecision): LeaseSubnets {
   if (decision.kind === 'reuse') return parseLeaseName(decision.lease.name);
@@ -37,10 +52,7 @@ function subnetsOf(decision: LeaseDecision): LeaseSubnets {
   throw new OverlayError(decision.code, decision.reason);
 }
 
-async function readNetwork(
-  config: Config,
-  log: Logger,
-): Promise<{ network: NetworkConfig; snapshot: Awaited<ReturnType<ReturnType<typeof openStore>['list']>> }> {
+async function readNetwork(config: Config, log: Logger): Promise<Pick<Found, 'network' | 'snapshot'>> {
   const store = openStore(config, log);
   try {
     const written = await store.config();
@@ -55,57 +67,87 @@ async function readNetwork(
   }
 }
 
-async function preview(config: Config, log: Logger): Promise<Preview> {
-  const { network, snapshot } = await readNetwork(config, log);
-  const facts: HostFacts = await factsReader(config, openHostReader(), true)(network);
-  const previous = previousSubnets(config.subnetFile);
-  const decision = chooseLease({
+function decide({ config, network, snapshot, facts }: Found): LeaseDecision {
+  const previous = previousSubnets({ path: config.subnetFile, stateFile: recordPath(config) });
+  const dualStack = network.ipv6 !== undefined && facts.publicIpv6 !== undefined;
+  return chooseLease({
     config: network,
     leases: snapshot.leases,
     nodeId: facts.nodeId,
     publicIp: facts.publicIp,
-    ...(facts.publicIpv6 === undefined ? {} : { publicIpv6: facts.publicIpv6 }),
+    ...(dualStack ? { publicIpv6: facts.publicIpv6 } : {}),
     ...(previous === undefined ? {} : { previous }),
     random: (bound) => randomInt(bound),
   });
-  const subnets = subnetsOf(decision);
-  const own = { subnets, publicIp: facts.publicIp };
+}
+
+function peersOf({ network, snapshot, facts }: Found, subnets: LeaseSubnets): readonly Lease[] {
+  const { publicIp, publicIpv6 } = facts;
+  const own = { subnets, publicIp, ...(publicIpv6 === undefined ? {} : { publicIpv6 }) };
   const leases = new LeaseSet({ config: network, own });
   leases.applySnapshot(snapshot);
-  const peers = [...leases.used()].filter(
-    ({ subnet }) => formatPrefix(subnet) !== formatPrefix(subnets.subnet),
-  );
+  return [...leases.used()].filter(({ subnet }) => formatPrefix(subnet) !== formatPrefix(subnets.subnet));
+}
+
+/** A file of the state folder that would be written, and what it is. */
+const stateRow = (path: string, what: string): PlannedChange => ({
+  op: readIfThere(path) === undefined ? 'add' : 'replace',
+  type: 'file',
+  object: `${path} ${what}`,
+});
+
+function filesOf(config: Config, node: NodePlan): readonly PlannedChange[] {
+  const { subnetFile, stateDir } = config;
+  const content = subnetEnv(node);
+  const record = recordPath(config);
+  const identity = join(stateDir, 'node.json');
+  const isKnown = isRecorded(parseSubnetRecord(readIfThere(record)), subnetFile, content);
+  return [
+    ...fileRows(subnetFile, readIfThere(subnetFile), content),
+    ...(isKnown ? [] : [stateRow(record, 'the record of it')]),
+    ...(readIfThere(identity) === undefined ? [stateRow(identity, 'a new node id and MAC addresses')] : []),
+  ];
+}
+
+async function preview(found: Found): Promise<Preview> {
+  const { config, network, facts, snapshot } = found;
+  const backend = createBackend(network);
+  checkBackend(backend, facts, network);
+  const decision = decide(found);
+  const lease = subnetsOf(decision);
+  const attributes = leaseAttributes(facts, backend, network.ipv6 !== undefined, VERSION);
   const node = buildNodePlan({
     config,
     network,
     facts,
-    backend: createBackend(network),
-    lease: subnets,
-    forwarding: config.ipForward === 'on',
+    backend,
+    lease,
+    forwarding: forwarding(config)(false),
   });
-  const wanted = plan(node.input, node.backend, node.options, peers);
+  const wanted = plan(node.input, node.backend, node.options, peersOf(found, lease));
   const actual = await openKernel().read(ownershipOf(node, config.adoptFlannel), wanted.desired);
-  const input = firewallInput(node.input, node.backend, node.firewall, directPeers(wanted.peers.values()));
+  const direct = directPeers(wanted.peers.values());
   return {
-    lease: formatPrefix(subnets.subnet),
+    lease: formatPrefix(lease.subnet),
     decision: decision.kind,
-    changes: diff(wanted.desired, actual).changes.map(changeText),
-    firewall: node.backend.type === 'alloc' ? [] : await openFirewall().preview(input),
+    changes: [
+      ...leaseRows(decision, snapshot.leases, attributes),
+      ...differenceText(diff(wanted.desired, actual)),
+      ...filesOf(config, node),
+      ...dockerRows(dockerWish(config, node.input, node.backend.mtu(facts)), config.daemonJson),
+    ],
+    firewall: await openFirewall().preview(firewallInput(node.input, node.backend, node.firewall, direct)),
   };
 }
 
-function table({ lease, decision, changes, firewall }: Preview): string {
-  const rows = changes.map(({ op, type, object }) => `${op.padEnd(8)}${type.padEnd(11)}${object}`);
-  const lines = [`lease   ${lease} (${decision})`, ...rows, ...firewall];
-  if (changes.length === 0 && firewall.length === 0) lines.push('nothing would be changed');
-  return `${lines.join('\n')}\n`;
-}
-
 /**
- * What a start would change on this host, as a table or JSON. Changes nothing: not the kernel, not etcd, no file.
- * @throws OverlayError as the store, the network config and the lease choice do
+ * What a start would change on this host and in etcd, as a table or JSON. Changes nothing: not the kernel, not etcd, no file. It fails
+ * where a start would wait with an error.
+ * @throws OverlayError as the store, the network config, the backend and the lease choice do
  */
 export async function dryRun(config: Config, log: Logger): Promise<string> {
-  const result = await preview(config, log);
-  return config.output === 'json' ? `${JSON.stringify(result, null, 2)}\n` : table(result);
+  const { network, snapshot } = await readNetwork(config, log);
+  const facts = await factsReader(config, openHostReader(), true)(network);
+  const result = await preview({ config, network, snapshot, facts });
+  return config.output === 'json' ? `${JSON.stringify(result, null, 2)}\n` : previewTable(result);
 }

@@ -1,5 +1,7 @@
 import { createLogger as createWinston, format, transports, type Logger as WinstonLogger } from 'winston';
 import type { LogLevel } from './config/model.js';
+import { LogLimit } from './log-limit.js';
+import { nowMs } from './loop/lane.js';
 
 export interface Logger {
   error(message: string, details?: object): void;
@@ -26,6 +28,22 @@ function oneLine(info: Record<string, unknown>): string {
   return `${String(timestamp)} ${String(level).padEnd(5)}${where} ${String(message)}${why}${details}`;
 }
 
+/** Leaves out what is said too often. Who asks for debug lines wants all of them. */
+export function limitRepeats(logger: Logger, limit: LogLimit): Logger {
+  const limited =
+    (level: 'error' | 'warn' | 'info') =>
+    (message: string, details?: object): void => {
+      const text = limit.pass(level, message);
+      if (text !== undefined) logger[level](text, details);
+    };
+  return {
+    error: limited('error'),
+    warn: limited('warn'),
+    info: limited('info'),
+    debug: (message, details) => logger.debug(message, details),
+  };
+}
+
 /** One line per message on stderr: JSON for machines, text on a terminal. */
 export function createLogger(options: { level: LogLevel; json: boolean; instance: string }): Logger {
   const shape = options.json ? format.json() : format.printf(oneLine);
@@ -37,5 +55,5 @@ export function createLogger(options: { level: LogLevel; json: boolean; instance
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
-  return logger;
+  return limitRepeats(logger, new LogLimit(nowMs));
 }

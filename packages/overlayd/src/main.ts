@@ -1,21 +1,15 @@
 import { OverlayError } from '@overlay/cidr';
 import { cleanup } from './cleanup.js';
-import { loadConfig } from './config/config.js';
+import { reportText } from './cleanup-report.js';
+import { loadConfig, loadSupervisor } from './config/config.js';
 import type { Config } from './config/model.js';
 import { dryRun } from './dry-run.js';
+import { EXIT, exitCodeOf } from './exit-code.js';
 import { helpText } from './help.js';
 import { createNotifier } from './host/notify.js';
 import { createLogger, type Logger } from './logger.js';
 import { runDaemon, type Running } from './run.js';
 import { VERSION } from './version.js';
-
-const EXIT = { ok: 0, failed: 1, usage: 2, unreachable: 5 } as const;
-
-function exitCode(error: unknown): number {
-  const code = error instanceof OverlayError ? error.code : '';
-  if (code === 'OVL_USAGE') return EXIT.usage;
-  return code === 'OVL_ETCD_UNREACHABLE' || code === 'OVL_ETCD_TIMEOUT' ? EXIT.unreachable : EXIT.failed;
-}
 
 function fail(error: unknown): never {
   const text =
@@ -23,32 +17,44 @@ function fail(error: unknown): never {
       ? `${error.code}: ${error.message}`
       : String(error instanceof Error ? error.stack : error);
   process.stderr.write(`overlayd: ${text}\n`);
-  process.exit(exitCode(error));
+  process.exit(exitCodeOf(error));
 }
 
-/** Stops once on SIGTERM or SIGINT; a second signal ends at once. The data plane stays either way. */
-function stopOnSignals(running: Running, log: Logger): void {
+/**
+ * Stops once on SIGTERM or SIGINT, also when they come before the start is through; a second signal ends at once. The data plane
+ * stays either way. SIGHUP has everything looked at again.
+ */
+function obeySignals(starting: Promise<Running>, log: Logger): void {
   let stopping = false;
   const stop = (signal: string): void => {
     if (stopping) process.exit(EXIT.failed);
     stopping = true;
     log.info(`${signal}: stopping; the data plane and the lease stay`);
-    running.stop().then(() => process.exit(EXIT.ok), fail);
+    starting.then((running) => running.stop()).then(() => process.exit(EXIT.done), fail);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+  process.on('SIGHUP', () => {
+    log.info('SIGHUP: looking at everything again');
+    starting.then((running) => running.recheck(), fail);
+  });
 }
 
 async function start(config: Config, log: Logger): Promise<void> {
-  const notifier = createNotifier(process.env['NOTIFY_SOCKET'], process.env['WATCHDOG_USEC']);
-  const running = await runDaemon(config, log, notifier);
-  stopOnSignals(running, log);
+  const { notifySocket, watchdogUsec } = loadSupervisor();
+  const starting = runDaemon(config, log, createNotifier(notifySocket, watchdogUsec));
+  obeySignals(starting, log);
+  await starting;
 }
 
-async function once(config: Config, log: Logger): Promise<string> {
-  if (config.command === 'cleanup')
-    return (await cleanup(config, log)).map((line) => `removed ${line}\n`).join('');
-  return config.command === 'dry-run' ? dryRun(config, log) : '';
+async function once(config: Config, log: Logger): Promise<number> {
+  if (config.command === 'dry-run') {
+    process.stdout.write(await dryRun(config, log));
+    return EXIT.done;
+  }
+  const report = await cleanup(config, log);
+  process.stdout.write(reportText(report));
+  return report.left.some(({ ours }) => ours) ? EXIT.failed : EXIT.done;
 }
 
 async function main(): Promise<void> {
@@ -59,11 +65,14 @@ async function main(): Promise<void> {
   const log = createLogger({ level: config.logLevel, json, instance: config.instance });
   for (const warning of warnings) log.warn(warning);
   if (config.command === 'run') return start(config, log);
-  process.stdout.write(await once(config, log));
-  process.exit(EXIT.ok);
+  process.exit(await once(config, log));
 }
 
+// A log whose reader is gone (EPIPE) must not end the network's daemon.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 // Deprecation warnings concern developers; a server reached by address makes the TLS library print one (DEP0123).
+process.noDeprecation = true;
+// Node warns people about how grpc-js connects to an IP address with TLS; that is no affair of theirs.
 process.noDeprecation = true;
 process.on('unhandledRejection', fail);
 main().catch(fail);

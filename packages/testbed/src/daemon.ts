@@ -54,7 +54,10 @@ export class Daemon {
   }
 
   signal(name: NodeJS.Signals): void {
-    if (this.running) process.kill(this.pid, name);
+    if (!this.running) return;
+    sendSignal(this.pid, name);
+    // nsenter stops together with its child, and would stay so and never reap it.
+    if (name === 'SIGCONT' && this.spec.forks === true) sendSignal(this.#child.pid ?? 0, name);
   }
 
   /** Asks it to end and waits; kills it when it has not ended after the grace time. Gives its exit code if it had one. */
@@ -107,6 +110,15 @@ export class Daemon {
       clearTimeout(timer);
     }
     return true;
+  }
+}
+
+function sendSignal(pid: number, name: NodeJS.Signals): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    // It ended between the look and the signal.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
 

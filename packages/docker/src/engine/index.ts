@@ -42,14 +42,12 @@ class Agent implements DockerAgent {
     // A restart without our keys in the file would stop containers for nothing.
     const restart = file.problems.length > 0 ? 'never' : wish.restart;
     const docker = await this.docker({ ...wish, restart }, deadline);
-    const report = {
+    return {
       ...docker,
       state: stateOf(file.problems) ?? docker.state,
       problems: [...file.problems, ...docker.problems],
       changes: [...file.changes, ...docker.changes],
     };
-    report.changes.forEach((change) => this.settings.log('info', change));
-    return report;
   }
 
   watch(listener: (reason: string) => void): { close(): void } {

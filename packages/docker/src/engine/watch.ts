@@ -26,30 +26,48 @@ async function follow(
   closed: AbortSignal,
 ): Promise<void> {
   let pause = FIRST_PAUSE_MS;
-  const stillOpen = () => !closed.aborted;
-  while (stillOpen()) {
-    const stream = await open(socketPath, timeoutMs, closed);
-    if (stream) {
-      pause = FIRST_PAUSE_MS;
-      listener('Docker answers');
-      await deliver(stream, listener);
-      if (stillOpen()) listener('Docker went');
-    }
+  while (!closed.aborted) {
+    const answered = await attempt(socketPath, timeoutMs, listener, closed);
+    if (answered) pause = FIRST_PAUSE_MS;
     await sleep(pause, undefined, { signal: closed, ref: false }).catch(() => undefined);
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   }
 }
 
-/** The stream, or undefined when Docker is not there or does not answer in time. `closed` ends the stream too. */
+/**
+ * Follows one stream to its end. False when there was none. Each attempt has a signal of its own and takes its listener off `closed`
+ * again: AbortSignal.any leaks with every signal made from a long-lived one (Node 20).
+ */
+async function attempt(
+  socketPath: string,
+  timeoutMs: number,
+  listener: (reason: string) => void,
+  closed: AbortSignal,
+): Promise<boolean> {
+  const ended = new AbortController();
+  const end = () => ended.abort();
+  closed.addEventListener('abort', end);
+  try {
+    const stream = await open(socketPath, timeoutMs, ended);
+    if (stream === undefined) return false;
+    listener('Docker answers');
+    await deliver(stream, listener);
+    if (!closed.aborted) listener('Docker went');
+    return true;
+  } finally {
+    closed.removeEventListener('abort', end);
+  }
+}
+
+/** The stream, or undefined when Docker is not there or does not answer in time. `ended` ends the stream too. */
 async function open(
   socketPath: string,
   timeoutMs: number,
-  closed: AbortSignal,
+  ended: AbortController,
 ): Promise<NodeJS.ReadableStream | undefined> {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), timeoutMs);
+  const timer = setTimeout(() => ended.abort(), timeoutMs);
   try {
-    return await openEvents(socketPath, AbortSignal.any([closed, late.signal]));
+    return await openEvents(socketPath, ended.signal);
   } catch {
     return undefined;
   } finally {

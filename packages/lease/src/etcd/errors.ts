@@ -90,6 +90,7 @@ function shorten(text: string): string {
     .replace(/^No connection established\. Last error: (Error: )?/, '')
     .replace(/\.? Resolution note:.*$/s, '')
     .replace(/^etcdserver: /, '')
+    .replace(/[0-9A-F]+:error:[0-9A-F]+:SSL routines:[^:]*:([^:]+):.*$/s, 'TLS: $1')
     .replace(/\s+/g, ' ')
     .trim();
   return reason.slice(0, 300) || 'no reason given';

@@ -1,4 +1,4 @@
-import type { LeaseSink, StoreOptions, Subscription } from '../store.js';
+import type { LeaseSink, StoreOptions, Subscription, WatchState } from '../store.js';
 import { isEndpointTrouble } from './errors.js';
 import { Followed } from './followed.js';
 import { explain } from './pool.js';
@@ -78,7 +78,7 @@ export class WatchLoop implements Subscription {
       ...this.settings,
       onConnected: () => {
         this.connectedAt = performance.now();
-        this.tell(true, endpoint, `following etcd at ${endpoint}`, 'connected');
+        this.tell({ connected: true, endpoint, detail: `following etcd at ${endpoint}` });
       },
     });
     return this.session.run();
@@ -94,13 +94,14 @@ export class WatchLoop implements Subscription {
     if (isEndpointTrouble(end.error)) this.pool.avoid(endpoint);
     // Once the watch stood, the scheme is right, and the next try shall not wait.
     const { message, code } = this.followed.cursor ? end.error : await explain(end.error, endpoint);
-    this.tell(false, endpoint, message, code);
+    this.tell({ connected: false, endpoint, detail: message, code });
   }
 
-  private tell(connected: boolean, endpoint: string, detail: string, kind: string): void {
+  private tell(state: WatchState): void {
+    const kind = state.code ?? 'connected';
     if (this.told === kind) return;
     this.told = kind;
-    this.sink.state({ connected, endpoint, detail });
+    this.sink.state(state);
   }
 
   private pause(milliseconds: number): Promise<void> {

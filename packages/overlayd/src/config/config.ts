@@ -56,3 +56,20 @@ export function loadConfig(argv: readonly string[], env: NodeJS.ProcessEnv = pro
   const config = buildConfig(values, wantsText ? undefined : password(values));
   return { config: wantsText ? config : checkConfig(config), warnings };
 }
+
+/** What systemd says of itself to a service (sd_notify(3), sd_watchdog_enabled(3)). */
+export interface Supervisor {
+  readonly notifySocket?: string;
+  /** How often it wants to hear of us, in microseconds as a text. */
+  readonly watchdogUsec?: string;
+}
+
+/** Reads NOTIFY_SOCKET and WATCHDOG_USEC. A watchdog that WATCHDOG_PID says is another process's does not concern us. */
+export function loadSupervisor(env: NodeJS.ProcessEnv = process.env, pid: number = process.pid): Supervisor {
+  const { NOTIFY_SOCKET: notifySocket = '', WATCHDOG_USEC: watchdogUsec, WATCHDOG_PID: watched } = env;
+  const ours = watched === undefined || watched === '' || watched === String(pid);
+  return {
+    ...(notifySocket === '' ? {} : { notifySocket }),
+    ...(watchdogUsec === undefined || !ours ? {} : { watchdogUsec }),
+  };
+}

@@ -1,7 +1,8 @@
 import type { Check } from '@overlay/api';
 import type { Daemon } from '../daemon.js';
 import { holds } from '../lease/status.js';
-import { peerCounts } from './peers.js';
+import { forwardingObstacle } from './forwarding-obstacle.js';
+import { ownRejection, peerCounts } from './peers.js';
 import { probePeers } from './probe.js';
 import { planReply } from './plan-text.js';
 
@@ -11,6 +12,9 @@ const check = (
   detail: string,
   advice = '',
 ): Check => ({ name, result, detail, advice });
+
+const isLeaseProblem = ({ code }: { code: string }): boolean =>
+  code.startsWith('OVL_LEASE') || code.startsWith('OVL_SUBNETS') || code === 'OVL_PUBLIC_IP_CONFLICT';
 
 async function etcd(daemon: Daemon): Promise<Check> {
   if (!daemon.etcd.connected) {
@@ -48,18 +52,26 @@ function config(daemon: Daemon): Check {
 
 function lease(daemon: Daemon): Check {
   const { status } = daemon.keeper;
-  if (holds(status, daemon.adapters.clock.bootMs()))
-    return check('lease', 'ok', `${status.lease?.name ?? ''}, ${status.state}`);
-  const problem = daemon.problems
-    .list()
-    .find(
-      ({ code }) =>
-        code.startsWith('OVL_LEASE') || code.startsWith('OVL_SUBNETS') || code === 'OVL_PUBLIC_IP_CONFLICT',
+  if (!holds(status, daemon.adapters.clock.bootMs())) {
+    const problem = daemon.problems.list().find(isLeaseProblem);
+    return check('lease', 'fail', problem?.message ?? status.state, 'see `overlayctl lease list`');
+  }
+  const name = status.lease?.name ?? '';
+  const rejection = ownRejection(daemon);
+  if (rejection !== undefined)
+    return check(
+      'lease',
+      'fail',
+      `${name} is held, and peers refuse it: ${rejection}`,
+      'take another subnet with `overlayctl node renumber`, or remove the lease that is in the way',
     );
-  return check('lease', 'fail', problem?.message ?? status.state, 'see `overlayctl lease list`');
+  return check('lease', 'ok', `${name}, ${status.state}`);
 }
 
 async function kernel(daemon: Daemon): Promise<Check> {
+  const { passError } = daemon.kernelLane;
+  if (passError !== undefined)
+    return check('kernel', 'fail', `the last pass failed: ${passError}`, 'it is tried again by itself');
   const failures = [...daemon.kernelLane.failures.values()];
   if (failures.length > 0)
     return check(
@@ -68,6 +80,8 @@ async function kernel(daemon: Daemon): Promise<Check> {
       failures.slice(0, 3).join('; '),
       'remove what is in the way; it is tried again by itself',
     );
+  if (daemon.nodeLane.node === undefined)
+    return check('kernel', 'fail', daemon.problems.get('node')?.message ?? 'nothing is planned yet');
   const { changes, objects } = await planReply(daemon);
   if (changes.length > 0)
     return check(
@@ -81,11 +95,15 @@ async function kernel(daemon: Daemon): Promise<Check> {
 function peers(daemon: Daemon): Check {
   const counts = peerCounts(daemon);
   const detail = `${counts.programmed} of ${counts.total} peers programmed`;
-  if (counts.rejected > 0)
+  const refused = daemon.book.rejected().filter(({ name }) => name !== daemon.keeper.status.lease?.name);
+  const [first] = refused;
+  if (first !== undefined || counts.rejected > 0)
     return check(
       'peers',
       'warn',
-      `${detail}, ${counts.rejected} leases rejected`,
+      first === undefined
+        ? `${detail}, ${counts.rejected} cannot be reached`
+        : `${detail}, ${refused.length} leases rejected in whole or in part; ${first.name}: ${first.reason}`,
       '`overlayctl lease list --output wide` shows why',
     );
   if (counts.otherBackend > 0)
@@ -100,8 +118,7 @@ function peers(daemon: Daemon): Check {
 
 function firewall(daemon: Daemon): Check {
   const { report } = daemon.firewallLane;
-  if (report === undefined)
-    return check('firewall', daemon.config.command === 'run' ? 'skip' : 'ok', 'not looked at yet');
+  if (report === undefined) return check('firewall', 'warn', 'not looked at yet');
   const error = report.errors[0];
   if (error !== undefined) return check('firewall', 'fail', error.message, 'it is tried again by itself');
   const obstacle = report.facts.obstacles[0];
@@ -115,12 +132,13 @@ function firewall(daemon: Daemon): Check {
 
 function forwarding(daemon: Daemon): Check {
   const { node } = daemon.nodeLane;
-  if (node === undefined || node.options.forwarding)
-    return check('forwarding', node === undefined ? 'skip' : 'ok', 'net.ipv4.ip_forward is kept at 1');
+  if (node === undefined) return check('forwarding', 'skip', 'no plan yet');
+  const obstacle = forwardingObstacle(node, daemon.config.ipForward);
+  if (obstacle === undefined) return check('forwarding', 'ok', 'net.ipv4.ip_forward is kept at 1');
   return check(
     'forwarding',
     'warn',
-    'net.ipv4.ip_forward is left alone',
+    obstacle,
     'start Docker, which sets it, or give overlayd --ip-forward=on',
   );
 }
@@ -148,12 +166,35 @@ function mtu(daemon: Daemon): Check {
   return check('mtu', 'ok', `${facts.iface.name} ${facts.iface.mtu}, containers ${node.backend.mtu(facts)}`);
 }
 
+type Checker = (daemon: Daemon) => Check | Promise<Check>;
+
+const CHECKS: readonly (readonly [string, Checker])[] = [
+  ['etcd', etcd],
+  ['network config', config],
+  ['lease', lease],
+  ['kernel', kernel],
+  ['peers', peers],
+  ['forwarding', forwarding],
+  ['firewall', firewall],
+  ['docker', docker],
+  ['mtu', mtu],
+];
+
+/** A check that cannot be made is a finding like any other, and the rest goes on. */
+async function attempt(daemon: Daemon, name: string, checker: Checker): Promise<Check> {
+  try {
+    return await checker(daemon);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return check(name, 'fail', `the check itself failed: ${why}`);
+  }
+}
+
 /** Checks each link of the chain, in the order a packet and its lease depend on them. */
 export async function* doctor(daemon: Daemon, probe: boolean, signal: AbortSignal): AsyncGenerator<Check> {
-  const checks = [etcd, config, lease, kernel, peers, forwarding, firewall, docker, mtu];
-  for (const one of checks) {
+  for (const [name, checker] of CHECKS) {
     if (signal.aborted) return;
-    yield await one(daemon);
+    yield await attempt(daemon, name, checker);
   }
   if (probe) yield* probePeers(daemon, signal);
 }

@@ -9,14 +9,22 @@ import { counterValue, statusReply } from './status.js';
 
 const WATCH_MS = 200;
 
+/** Changes whenever a row of the list may have changed, and costs nothing to build. */
+function leasesVersion({ book, kernelLane, keeper }: Daemon): string {
+  return `${book.highestRevision} ${kernelLane.passes} ${keeper.status.lease?.name ?? ''}`;
+}
+
 /** All leases now, and again after each change. */
 async function* watchLeases(daemon: Daemon, signal: AbortSignal): AsyncGenerator<LeasesReply> {
-  let seen = '';
+  let seen = { version: '', text: '' };
   while (!signal.aborted) {
-    const reply = leasesReply(daemon);
-    const text = JSON.stringify(reply.leases);
-    if (text !== seen) yield reply;
-    seen = text;
+    const version = leasesVersion(daemon);
+    if (version !== seen.version) {
+      const reply = leasesReply(daemon);
+      const text = JSON.stringify(reply.leases);
+      if (text !== seen.text) yield reply;
+      seen = { version, text };
+    }
     await daemon.adapters.clock.sleep(WATCH_MS, signal);
   }
 }
@@ -35,7 +43,8 @@ async function renumber(daemon: Daemon): ReturnType<ControlHandlers['renumber']>
 async function resync(daemon: Daemon): ReturnType<ControlHandlers['resync']> {
   const { changes } = daemon.adapters.metrics;
   const before = await counterValue(changes);
-  daemon.kernelLane.verifySoon();
+  daemon.book.releaseHold();
+  daemon.kernelLane.verifyNow();
   // Not waited for: Docker may hang.
   daemon.dockerLane?.lane.mark();
   await Promise.all([daemon.kernelLane.lane.flush(), daemon.firewallLane.lane.flush()]);

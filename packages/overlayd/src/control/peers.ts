@@ -3,23 +3,43 @@ import { formatAddress, formatPrefix } from '@overlay/cidr';
 import type { Lease, RejectedLease } from '@overlay/lease';
 import type { Daemon } from '../daemon.js';
 
-/** Peers by what became of them. */
-export function peerCounts(daemon: Daemon): PeerCounts {
-  const states = [...daemon.kernelLane.state.peers.values()].map(({ state }) => state);
-  const count = (wanted: string): number => states.filter((state) => state === wanted).length;
-  const rejected = daemon.book.rejected().length + count('rejected');
-  const total = states.length + daemon.book.rejected().length;
-  return { total, programmed: count('used'), rejected, otherBackend: count('other-backend') };
+const isOwn = (daemon: Daemon, name: string): boolean => name === daemon.keeper.status.lease?.name;
+
+/** Why our own lease, or a part of it, is not used: peers judge it by the same rules. Undefined when all is well. */
+export function ownRejection(daemon: Daemon): string | undefined {
+  return daemon.book.rejected().find(({ name }) => isOwn(daemon, name))?.reason;
 }
 
-function standing(daemon: Daemon, lease: Lease): Pick<LeaseRow, 'state' | 'reason' | 'own'> {
-  if (lease.name === daemon.keeper.status.lease?.name) return { state: 'own', reason: '', own: true };
+/**
+ * Peers by what became of them, each counted once: a lease of which only the IPv6 half is rejected is in use, and one whose newest
+ * value is bad may be in use with its last good one.
+ */
+export function peerCounts(daemon: Daemon): PeerCounts {
+  const { peers } = daemon.kernelLane.state;
+  const states = [...peers.values()].map(({ state }) => state);
+  const count = (wanted: string): number => states.filter((state) => state === wanted).length;
+  const refused = daemon.book.rejected().filter(({ name }) => !isOwn(daemon, name) && !peers.has(name));
+  return {
+    total: states.length + refused.length,
+    programmed: count('used'),
+    rejected: refused.length + count('rejected'),
+    otherBackend: count('other-backend'),
+  };
+}
+
+function standing(
+  daemon: Daemon,
+  lease: Lease,
+  objection: string,
+): Pick<LeaseRow, 'state' | 'reason' | 'own'> {
+  if (isOwn(daemon, lease.name)) return { state: 'own', reason: objection, own: true };
   const peer = daemon.kernelLane.state.peers.get(lease.name);
   if (peer === undefined) return { state: 'pending', reason: 'not planned yet', own: false };
-  return { state: peer.state, reason: peer.state === 'used' ? '' : peer.reason, own: false };
+  return { state: peer.state, reason: peer.state === 'used' ? objection : peer.reason, own: false };
 }
 
-export function leaseRow(daemon: Daemon, lease: Lease): LeaseRow {
+/** `objection`: what the rules say against a part of the lease or against its newest value; empty for nothing. */
+export function leaseRow(daemon: Daemon, lease: Lease, objection: string): LeaseRow {
   const { attributes } = lease;
   const { overlay } = attributes;
   return {
@@ -37,7 +57,7 @@ export function leaseRow(daemon: Daemon, lease: Lease): LeaseRow {
     modRevision: lease.modRevision,
     createRevision: lease.createRevision,
     etcdLease: lease.etcdLease,
-    ...standing(daemon, lease),
+    ...standing(daemon, lease, objection),
   };
 }
 
@@ -57,7 +77,7 @@ function rejectedRow(daemon: Daemon, rejected: RejectedLease): LeaseRow {
     name: rejected.name,
     backend: '',
     backendData: '',
-    own: false,
+    own: isOwn(daemon, rejected.name),
     reservation: raw?.etcdLease === '0',
     modRevision: raw?.modRevision ?? '',
     createRevision: raw?.createRevision ?? '',
@@ -70,13 +90,11 @@ function rejectedRow(daemon: Daemon, rejected: RejectedLease): LeaseRow {
 /** Every lease as this daemon sees it: used ones first, then the rejected with the reason. */
 export function leasesReply(daemon: Daemon): LeasesReply {
   const used = [...daemon.book.all()];
-  const names = new Set(used.map(({ name }) => name));
-  const rejected = daemon.book.rejected().filter(({ name }) => !names.has(name));
+  const rejected = new Map(daemon.book.rejected().map((one) => [one.name, one]));
+  const rows = used.map((lease) => leaseRow(daemon, lease, rejected.get(lease.name)?.reason ?? ''));
+  for (const { name } of used) rejected.delete(name);
   return {
-    leases: [
-      ...used.map((lease) => leaseRow(daemon, lease)),
-      ...rejected.map((one) => rejectedRow(daemon, one)),
-    ],
+    leases: [...rows, ...[...rejected.values()].map((one) => rejectedRow(daemon, one))],
     revision: daemon.book.highestRevision,
   };
 }

@@ -1,5 +1,5 @@
 import type { PlanReply, PlannedChange } from '@overlay/api';
-import { diff, type Change } from '@overlay/dataplane';
+import { diff, type Change, type Conflict, type Difference } from '@overlay/dataplane';
 import type { Daemon } from '../daemon.js';
 import { firewallInput } from '../plan/firewall-input.js';
 import { objectText } from '../plan/object-text.js';
@@ -12,24 +12,30 @@ export const changeText = ({ op, object }: Change): PlannedChange => ({
   object: objectText(object),
 });
 
+const blockedText = ({ object, reason }: Conflict): PlannedChange => ({
+  op: 'blocked',
+  type: object.type,
+  object: `${objectText(object)}: ${reason}`,
+});
+
+/** What would be changed, then what is wanted and cannot be because something that is not ours is in its place (`blocked`). */
+export const differenceText = ({ changes, conflicts }: Difference): readonly PlannedChange[] => [
+  ...changes.map(changeText),
+  ...conflicts.map(blockedText),
+];
+
 /** What a full pass would do now; changes nothing. */
 export async function planReply(daemon: Daemon): Promise<PlanReply> {
   const { node } = daemon.nodeLane;
   if (node === undefined) return { changes: [], objects: [], firewall: [] };
   const wanted = plan(node.input, node.backend, node.options, daemon.book.used());
-  const actual = await daemon.adapters.kernel.read(
-    ownershipOf(node, daemon.config.adoptFlannel),
-    wanted.desired,
-  );
+  const ownership = ownershipOf(node, daemon.config.adoptFlannel);
+  const actual = await daemon.adapters.kernel.read(ownership, wanted.desired);
   const direct = directPeers(wanted.peers.values());
-  const silent = node.backend.type === 'alloc';
+  const input = firewallInput(node.input, node.backend, node.firewall, direct);
   return {
-    changes: diff(wanted.desired, actual).changes.map(changeText),
+    changes: [...differenceText(diff(wanted.desired, actual))],
     objects: [...wanted.desired.values()].map((object) => `${object.type} ${objectText(object)}`),
-    firewall: silent
-      ? []
-      : await daemon.adapters.firewall.preview(
-          firewallInput(node.input, node.backend, node.firewall, direct),
-        ),
+    firewall: [...(await daemon.adapters.firewall.preview(input))],
   };
 }

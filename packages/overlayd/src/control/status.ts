@@ -3,19 +3,48 @@ import { formatAddress, formatPrefix } from '@overlay/cidr';
 import type { Daemon } from '../daemon.js';
 import { holds } from '../lease/status.js';
 import { nowMs } from '../loop/lane.js';
-import { peerCounts } from './peers.js';
+import { ownRejection, peerCounts } from './peers.js';
+
+/** Three verifications, which are due every 30 s, did not happen. */
+const STALE_MS = 90_000;
+
+const seconds = (ms: number): number => Math.round(ms / 1000);
+
+function leaseReasons(daemon: Daemon): readonly string[] {
+  const { status } = daemon.keeper;
+  const now = daemon.adapters.clock.bootMs();
+  const rejection = ownRejection(daemon);
+  const refused =
+    rejection === undefined ? [] : [`this host's own lease ${status.lease?.name ?? ''}: ${rejection}`];
+  if (holds(status, now)) return refused;
+  const { state, deadlineMs } = status;
+  if (state !== 'held' || deadlineMs === undefined) return ['no lease is held', ...refused];
+  return [`the lease ended ${seconds(now - deadlineMs)} s ago: it could not be renewed`, ...refused];
+}
+
+function kernelReasons(daemon: Daemon): readonly string[] {
+  const { lastFullMs, passError, failures } = daemon.kernelLane;
+  const failing = [...failures.values()].map((failure) => `kernel: ${failure}`);
+  if (passError !== undefined) failing.unshift(`kernel: the last pass failed: ${passError}`);
+  if (lastFullMs === undefined) return ['the kernel was not programmed yet', ...failing];
+  const age = nowMs() - lastFullMs;
+  if (age <= STALE_MS) return failing;
+  return [`the kernel was last verified ${seconds(age)} s ago`, ...failing];
+}
+
+function firewallReasons(daemon: Daemon): readonly string[] {
+  const { report } = daemon.firewallLane;
+  if (report === undefined) return ['the firewall was not looked at yet'];
+  return report.errors.map(({ message }) => `firewall: ${message}`);
+}
 
 /** Why the daemon is not ready; empty when it is (I13). */
 export function notReady(daemon: Daemon): readonly string[] {
-  const reasons: string[] = [];
-  if (!holds(daemon.keeper.status, daemon.adapters.clock.bootMs())) reasons.push('no lease is held');
+  const reasons = [...leaseReasons(daemon)];
   if (!daemon.book.complete) reasons.push('no complete list of the leases yet');
   if (!daemon.etcd.connected) reasons.push(`etcd: ${daemon.etcd.detail}`);
-  if (daemon.nodeLane.node !== undefined && daemon.kernelLane.lastFullMs === undefined)
-    reasons.push('the kernel was not programmed yet');
+  if (daemon.nodeLane.node !== undefined) reasons.push(...kernelReasons(daemon), ...firewallReasons(daemon));
   if (!daemon.subnetFileReady) reasons.push('subnet.env was not written yet');
-  for (const failure of daemon.kernelLane.failures.values()) reasons.push(`kernel: ${failure}`);
-  for (const { message } of daemon.firewallLane.report?.errors ?? []) reasons.push(`firewall: ${message}`);
   return reasons;
 }
 

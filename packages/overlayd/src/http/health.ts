@@ -52,12 +52,10 @@ export function serveHealth(
   server.requestTimeout = 5000;
   server.maxConnections = 64;
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => {
-      reject(
-        new OverlayError('OVL_HEALTHZ_PORT', `--healthz-ip ${ip} --healthz-port ${port}: ${error.message}`, {
-          cause: error,
-        }),
-      );
+    // It stays for later errors too: an accept that fails (EMFILE) concerns one client and must not end the daemon.
+    server.on('error', (error) => {
+      const where = `--healthz-ip ${ip} --healthz-port ${port}`;
+      reject(new OverlayError('OVL_HEALTHZ_PORT', `${where}: ${error.message}`, { cause: error }));
     });
     server.listen(port, ip, () => resolve(server));
   });

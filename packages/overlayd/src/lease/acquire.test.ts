@@ -268,3 +268,16 @@ test('an unreachable etcd is the error of the call, and grants nothing', async (
   await expect(acquire(store)).rejects.toEqual(code('OVL_ETCD_UNREACHABLE'));
   expect(store.leases.size).toBe(0);
 });
+
+test('B11 after a reboot with another public address the previous subnet, written by this node, is kept', async () => {
+  const store = new FakeLeaseStore();
+  const first = await acquire(store);
+  const again = await acquire(store, {
+    attributes: attributes('172.31.0.99', 'node-a'),
+    previous: parseLeaseName(first.raw.name),
+  });
+  expect(again.raw).toMatchObject({ name: first.raw.name, etcdLease: first.etcdLease });
+  expect([...store.keys.values()].map(({ value }) => value)).toEqual([
+    expect.stringContaining('"PublicIP":"172.31.0.99"'),
+  ]);
+});

@@ -1,17 +1,27 @@
 import { parseIpv4 } from '@overlay/cidr';
-import { formatLeaseValue, parseNetworkConfig, type LeaseAttributes } from '@overlay/lease';
+import {
+  formatLeaseValue,
+  parseNetworkConfig,
+  type LeaseAttributes,
+  type NetworkConfig,
+} from '@overlay/lease';
 import { FakeLeaseStore } from '../../test/support/fake-lease-store.js';
 import { MemoryLogger } from '../../test/support/memory-logger.js';
 import { settle, VirtualClock } from '../../test/support/virtual-clock.js';
 import { createMetrics } from '../http/metrics.js';
 import { Problems } from '../loop/problems.js';
 import { LeaseKeeper } from './keeper.js';
+import { holds } from './status.js';
 
 const attributes = (publicIp: string, nodeId = 'node-a'): LeaseAttributes => ({
   publicIp: parseIpv4(publicIp),
   backendType: 'host-gw',
   overlay: { nodeId, hostname: 'h', version: '1', backends: [{ type: 'host-gw' }] },
 });
+
+const network = (changes: object = {}): NetworkConfig =>
+  parseNetworkConfig(JSON.stringify({ Network: '10.5.0.0/16', Backend: { Type: 'host-gw' }, ...changes }));
+const ONE_SUBNET = network({ Network: '10.6.0.0/16', SubnetMin: '10.6.1.0', SubnetMax: '10.6.1.0' });
 
 async function holder(prepare: (store: FakeLeaseStore) => void = () => undefined) {
   const store = new FakeLeaseStore();
@@ -20,11 +30,14 @@ async function holder(prepare: (store: FakeLeaseStore) => void = () => undefined
   const problems = new Problems(new MemoryLogger());
   const metrics = createMetrics();
   const lost: string[] = [];
-  const onLost = (reason: string): void => void lost.push(reason);
+  const verdicts: string[] = [];
+  const onLost = (reason: string, verdict: string): void => {
+    lost.push(reason);
+    verdicts.push(verdict);
+  };
   const log = new MemoryLogger();
   const keeper = new LeaseKeeper({ store, clock, log, metrics, problems, nodeId: 'node-a', onLost });
-  const config = parseNetworkConfig('{"Network":"10.5.0.0/16","Backend":{"Type":"host-gw"}}');
-  const acquire = (): Promise<void> =>
+  const acquire = (config = network()): Promise<void> =>
     keeper.acquire({ config, ttlSeconds: 60, nodeId: 'node-a', attributes: attributes('172.31.0.1') });
   await acquire();
   store.follow({
@@ -34,7 +47,8 @@ async function holder(prepare: (store: FakeLeaseStore) => void = () => undefined
     state: () => undefined,
   });
   const codes = (): string[] => problems.list().map(({ code }) => code);
-  return { store, clock, keeper, lost, codes, acquire, metrics, name: keeper.status.raw!.name };
+  const name = keeper.status.raw!.name;
+  return { store, clock, keeper, lost, verdicts, codes, problems, acquire, metrics, name };
 }
 
 test('a held lease is renewed; its deadline moves on (I1)', async () => {
@@ -172,11 +186,168 @@ test('after stop nothing is renewed, and the lease stays in etcd', async () => {
 test('acquiring again replaces the renewal: there is one, not two', async () => {
   const { store, clock, keeper, acquire } = await holder();
   keeper.reacquire();
-  expect(keeper.status.state).toBe('acquiring');
+  expect([keeper.needsLease(), keeper.status.state]).toEqual([true, 'held']);
   await acquire();
   await acquire();
+  expect(keeper.needsLease()).toBe(false);
   const before = store.count('keepAlive');
   await clock.advance(20_000);
   expect(store.count('keepAlive') - before).toBe(1);
+  keeper.stop();
+});
+
+test('C03 a renumber to another subnet is no loss: the old key goes while the new one is ours', async () => {
+  const { store, clock, keeper, lost, codes, acquire, name } = await holder();
+  keeper.reacquire();
+  await acquire(ONE_SUBNET);
+  await settle();
+  expect(store.keys.has(name)).toBe(false);
+  expect([lost, codes()]).toEqual([[], []]);
+  expect(keeper.status).toMatchObject({ state: 'held', raw: { name: '10.6.1.0-24' } });
+  await clock.advance(61_000);
+  expect([lost, keeper.status.state]).toEqual([[], 'held']);
+  keeper.stop();
+});
+
+test('C03 a renewal of the old etcd lease that is answered after its revocation is no loss', async () => {
+  const { store, clock, keeper, lost, acquire } = await holder();
+  const remove = store.remove.bind(store);
+  const slow = new VirtualClock('auto');
+  store.remove = async (raw) => {
+    const removed = await remove(raw);
+    store.expire(raw.etcdLease);
+    await clock.advance(21_000);
+    await slow.sleep(1);
+    return removed;
+  };
+  keeper.reacquire();
+  await acquire(ONE_SUBNET);
+  expect([lost, keeper.status.raw?.name]).toEqual([[], '10.6.1.0-24']);
+  keeper.stop();
+});
+
+test('B09 a renumber that finds no free subnet leaves the old lease held and renewed', async () => {
+  const { store, clock, keeper, lost, acquire, name } = await holder();
+  store.put('10.6.1.0-24', formatLeaseValue(attributes('172.31.0.2', 'node-b')), store.newLease(600));
+  keeper.reacquire();
+  await expect(acquire(ONE_SUBNET)).rejects.toMatchObject({ code: 'OVL_SUBNETS_EXHAUSTED' });
+  expect([keeper.needsLease(), keeper.status.state, keeper.status.raw?.name]).toEqual([true, 'held', name]);
+  await clock.advance(61_000);
+  expect(holds(keeper.status, clock.bootMs())).toBe(true);
+  expect(lost).toEqual([]);
+  keeper.stop();
+});
+
+test('A20 a key that was deleted during an acquisition that failed is a loss', async () => {
+  const { store, keeper, lost, acquire, name } = await holder();
+  keeper.reacquire();
+  store.break('list', 'unreachable');
+  const failing = acquire(ONE_SUBNET);
+  store.delete(name);
+  await expect(failing).rejects.toMatchObject({ code: 'OVL_ETCD_UNREACHABLE' });
+  expect([lost, keeper.status.state]).toEqual([['its key was deleted'], 'lost']);
+});
+
+test('A20 a key that is deleted as soon as it was written is a loss', async () => {
+  const { store, keeper, lost, acquire } = await holder();
+  const create = store.create.bind(store);
+  store.create = async (...args) => {
+    const written = await create(...args);
+    store.delete('10.6.1.0-24');
+    return written;
+  };
+  keeper.reacquire();
+  await acquire(ONE_SUBNET);
+  expect(lost).toEqual(['its key was deleted']);
+});
+
+test('B03 a loss says what became of the key: gone, taken or rewritten', async () => {
+  const gone = await holder();
+  gone.store.delete(gone.name);
+  const taken = await holder();
+  taken.store.put(taken.name, formatLeaseValue(attributes('172.31.0.2', 'node-b')));
+  expect([gone.verdicts, taken.verdicts]).toEqual([['gone'], ['taken']]);
+});
+
+test('A22 an outage longer than the TTL is told once, takes nothing away, and is over with a renewal', async () => {
+  const { store, clock, keeper, lost, codes, problems } = await holder();
+  store.break('keepAlive', 'unreachable', 1000);
+  await clock.advance(59_000);
+  expect(codes()).not.toContain('OVL_LEASE_EXPIRED');
+  await clock.advance(10_000);
+  const told = problems.list();
+  expect(codes()).toContain('OVL_LEASE_EXPIRED');
+  expect(holds(keeper.status, clock.bootMs())).toBe(false);
+  await clock.advance(60_000);
+  expect(problems.list()).toEqual(told);
+  expect(lost).toEqual([]);
+  store.heal();
+  await clock.advance(3000);
+  expect(codes()).toEqual([]);
+  expect(holds(keeper.status, clock.bootMs())).toBe(true);
+  keeper.stop();
+});
+
+test('A17 the key is read until an answer comes: a read that fails is not the last', async () => {
+  const { store, clock, keeper, lost, name } = await holder();
+  store.keys.delete(name);
+  store.revision = 3n;
+  store.break('get', 'unreachable', 3);
+  keeper.snapshot(store.snapshot());
+  keeper.snapshot(store.snapshot());
+  await clock.advance(15_000);
+  expect([lost, store.count('get')]).toEqual([['its key was deleted'], 4]);
+});
+
+test('A17 after stop the key is not read any more', async () => {
+  const { store, clock, keeper } = await holder();
+  store.revision = 3n;
+  store.break('get', 'unreachable', 100);
+  keeper.snapshot(store.snapshot());
+  await settle();
+  keeper.stop();
+  await clock.advance(100_000);
+  expect(store.count('get')).toBe(1);
+});
+
+test('A27 a republish whose answer was lost is recognised by its event, and can be repeated', async () => {
+  const { store, keeper, lost } = await holder();
+  store.break('update', 'answer-lost');
+  await expect(keeper.republish(attributes('172.31.0.99'))).rejects.toMatchObject({
+    code: 'OVL_ETCD_TIMEOUT',
+  });
+  expect(keeper.status.lease?.attributes).toEqual(attributes('172.31.0.99'));
+  expect(await keeper.republish(attributes('172.31.0.98'))).toBe(true);
+  expect(lost).toEqual([]);
+  keeper.stop();
+});
+
+test.each(['172.31.0.99', '172.31.0.98'])(
+  'A27 the same without its event: the key is read again before it counts as lost (%s)',
+  async (next) => {
+    const { store, keeper, lost, name } = await holder();
+    const deliver = keeper.events.bind(keeper);
+    keeper.events = () => undefined;
+    store.break('update', 'answer-lost');
+    await keeper.republish(attributes('172.31.0.99')).catch(() => undefined);
+    expect(await keeper.republish(attributes(next))).toBe(true);
+    keeper.events = deliver;
+    expect(store.keys.get(name)?.value).toContain(next);
+    expect(keeper.status).toMatchObject({
+      raw: store.keys.get(name)!,
+      lease: { attributes: attributes(next) },
+    });
+    expect(lost).toEqual([]);
+    keeper.stop();
+  },
+);
+
+test('A27 a list shows our own newer write too', async () => {
+  const { store, keeper } = await holder();
+  keeper.events = () => undefined;
+  store.break('update', 'answer-lost');
+  await keeper.republish(attributes('172.31.0.99')).catch(() => undefined);
+  keeper.snapshot(store.snapshot());
+  expect(keeper.status.lease?.attributes).toEqual(attributes('172.31.0.99'));
   keeper.stop();
 });

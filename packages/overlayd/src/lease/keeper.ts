@@ -1,17 +1,25 @@
 import { OverlayError } from '@overlay/cidr';
-import type {
-  Lease,
-  LeaseAttributes,
-  LeaseEvent,
-  LeaseSnapshot,
-  RawLease,
-  WriteResult,
+import {
+  formatLeaseValue,
+  parseLeaseValue,
+  type Lease,
+  type LeaseAttributes,
+  type LeaseEvent,
+  type LeaseSnapshot,
+  type RawLease,
 } from '@overlay/lease';
 import type { Metrics } from '../http/metrics.js';
 import type { Logger } from '../logger.js';
 import type { Problems } from '../loop/problems.js';
-import { acquireLease, type AcquireDeps, type AcquireRequest } from './acquire.js';
-import { judgeOwnEvent, judgeOwnInList, judgeOwnKey, type OwnEvent } from './own-event.js';
+import { acquireLease, type AcquireDeps, type Acquired, type AcquireRequest } from './acquire.js';
+import {
+  isOwnNewerWrite,
+  judgeOwnEvent,
+  judgeOwnInList,
+  judgeOwnKey,
+  type Loss,
+  type OwnEvent,
+} from './own-event.js';
 import { keepRenewing } from './renewal.js';
 import type { LeaseStatus } from './status.js';
 
@@ -20,118 +28,221 @@ export interface KeeperDeps extends AcquireDeps {
   readonly metrics: Metrics;
   readonly problems: Problems;
   readonly nodeId: string;
-  /** The lease is not ours any more: acquire again. */
-  readonly onLost: (reason: string) => void;
+  /** The lease is not ours any more: acquire again. With `taken` another host owns the subnet now. */
+  readonly onLost: (reason: string, loss: Loss) => void;
 }
+
+const READ_FIRST_MS = 500;
+const READ_LAST_MS = 30_000;
+
+const REASONS: Record<Loss, string> = {
+  gone: 'its key was deleted',
+  taken: 'another host took its key',
+  rewritten: 'the lease was changed by somebody else',
+};
 
 /** Holds this host's lease: acquires, renews, notices its loss, gives it back. Losing it never ends the process. */
 export class LeaseKeeper {
   status: LeaseStatus = { state: 'acquiring', ttlSeconds: 0 };
   private etcdLease = '0';
   private renewal = new AbortController();
+  private readonly life = new AbortController();
+  private wantsNew = false;
+  private reading = false;
+  /** While an acquisition runs: what came meanwhile. It gives back the old key itself, which is no loss. */
+  private meanwhile: (() => void)[] | undefined;
 
   constructor(private readonly deps: KeeperDeps) {}
 
-  /** @throws OverlayError as acquireLease */
-  async acquire(request: AcquireRequest): Promise<void> {
-    const acquired = await acquireLease(this.deps, request);
-    const { lease, raw, etcdLease, ttlSeconds, deadlineMs } = acquired;
-    this.renewal.abort();
-    this.etcdLease = etcdLease;
-    const state = etcdLease === '0' ? 'reserved' : 'held';
-    this.status = { state, lease, raw, ttlSeconds, ...(state === 'held' ? { deadlineMs } : {}) };
-    this.deps.problems.clear('lease');
-    this.deps.log.info(
-      `lease: ${lease.name}${state === 'reserved' ? ' (reserved)' : ` for ${ttlSeconds} s`}`,
-    );
-    if (state === 'held') this.renew(ttlSeconds);
+  /** Whether to acquire: there is no lease, it was lost, or another one is wanted. */
+  needsLease(): boolean {
+    const { lease, state } = this.status;
+    return lease === undefined || state === 'lost' || this.wantsNew;
   }
 
-  /** Writes new attributes in place; the subnet stays (B11). False when the lease was lost meanwhile. */
+  /** A lease held before stays held, and is renewed, until the new one is there. @throws OverlayError as acquireLease */
+  async acquire(request: AcquireRequest): Promise<void> {
+    this.meanwhile = [];
+    try {
+      this.adopt(await acquireLease(this.deps, request));
+    } finally {
+      const judgements = this.meanwhile;
+      this.meanwhile = undefined;
+      for (const judge of judgements) judge();
+    }
+  }
+
+  /**
+   * Writes new attributes in place; the subnet stays (B11). False when the lease was lost meanwhile.
+   * @throws OverlayError the store's codes: whether it was written is then found out by the next call
+   */
   async republish(attributes: LeaseAttributes): Promise<boolean> {
     const { lease, raw } = this.status;
-    if (lease === undefined || raw === undefined) return false;
-    const written = await this.update(raw, attributes);
-    if (!written.ok) {
-      this.lost('the lease was changed by somebody else');
+    if (lease === undefined || raw === undefined || this.status.state === 'lost') return false;
+    try {
+      const written = await this.deps.store.update(raw, attributes, this.etcdLease);
+      if (written.ok) this.takeOver(lease, written.lease);
+      return written.ok || (await this.republishOverOwn(lease, attributes));
+    } catch (error) {
+      if (!(error instanceof OverlayError && error.code === 'OVL_ETCD_LEASE_GONE')) throw error;
+      this.lost('etcd does not know the lease any more', 'gone');
       return false;
     }
-    const { modRevision } = written.lease;
-    this.status = { ...this.status, raw: written.lease, lease: { ...lease, attributes, modRevision } };
-    return true;
   }
 
   events(events: readonly LeaseEvent[]): void {
+    if (this.meanwhile !== undefined) return void this.meanwhile.push(() => this.events(events));
     for (const event of events) {
-      const { lease } = this.status;
-      const verdict =
-        lease === undefined ? undefined : judgeOwnEvent({ nodeId: this.deps.nodeId, lease }, event);
+      const { lease, state } = this.status;
+      if (lease === undefined || state === 'lost') return;
+      const self = { nodeId: this.deps.nodeId, lease };
+      if (event.type === 'put' && isOwnNewerWrite(self, event.lease)) this.takeOver(lease, event.lease);
+      const verdict = judgeOwnEvent(self, event);
       if (verdict !== undefined) this.judged(verdict);
     }
   }
 
   snapshot(snapshot: LeaseSnapshot): void {
+    if (this.meanwhile !== undefined) return void this.meanwhile.push(() => this.snapshot(snapshot));
     const { lease, state } = this.status;
     if (lease === undefined || state === 'lost') return;
     const self = { nodeId: this.deps.nodeId, lease };
+    const own = snapshot.leases.find((raw) => isOwnNewerWrite(self, raw));
+    if (own !== undefined) this.takeOver(lease, own);
     const verdict = judgeOwnInList(self, snapshot.leases, snapshot.revision);
-    if (verdict === 'older') void this.readAgain(lease);
+    if (verdict === 'older') void this.readAgain();
     else this.judged(verdict);
   }
 
-  /** The next acquisition looks again: the config changed. */
+  /** The next acquisition looks again: the config changed. Until it succeeds the lease is held as before. */
   reacquire(): void {
-    this.status = { ...this.status, state: 'acquiring' };
+    this.wantsNew = true;
   }
 
   /** Stops renewing. The lease stays until its TTL is over, so that a restart finds it. */
   stop(): void {
     this.renewal.abort();
+    this.life.abort();
   }
 
-  /** A write that names an etcd lease that is gone is a lost lease, not a failure to retry. */
-  private async update(raw: RawLease, attributes: LeaseAttributes): Promise<WriteResult> {
-    try {
-      return await this.deps.store.update(raw, attributes, this.etcdLease);
-    } catch (error) {
-      if (error instanceof OverlayError && error.code === 'OVL_ETCD_LEASE_GONE')
-        return { ok: false, reason: 'changed' };
-      throw error;
+  private adopt({ lease, raw, etcdLease, ttlSeconds, deadlineMs }: Acquired): void {
+    this.renewal.abort();
+    this.wantsNew = false;
+    this.etcdLease = etcdLease;
+    const state = etcdLease === '0' ? 'reserved' : 'held';
+    this.status = { state, lease, raw, ttlSeconds, ...(state === 'held' ? { deadlineMs } : {}) };
+    for (const source of ['lease', 'renewal', 'own-key']) this.deps.problems.clear(source);
+    this.deps.log.info(
+      `lease: ${lease.name}${state === 'reserved' ? ' (reserved)' : ` for ${ttlSeconds} s`}`,
+    );
+    if (state === 'held' && !this.life.signal.aborted) this.renew(ttlSeconds);
+  }
+
+  /** The key as it is now in etcd, written by us: what later writes are compared with. */
+  private takeOver(lease: Lease, raw: RawLease): void {
+    const attributes = parseLeaseValue(raw.value);
+    this.status = { ...this.status, raw, lease: { ...lease, attributes, modRevision: raw.modRevision } };
+  }
+
+  /**
+   * etcd says that the key is not as we last knew it. Our own write whose answer was lost looks like that too: only reading
+   * tells (A27). Over it we write once more.
+   */
+  private async republishOverOwn(lease: Lease, attributes: LeaseAttributes): Promise<boolean> {
+    const { store, nodeId } = this.deps;
+    const raw = await store.get(lease.name);
+    const verdict = judgeOwnKey({ nodeId, lease }, raw);
+    if (raw === undefined || verdict !== 'ours') {
+      const loss = verdict === 'ours' ? 'gone' : verdict;
+      this.lost(REASONS[loss], loss);
+      return false;
     }
+    this.takeOver(lease, raw);
+    if (raw.value === formatLeaseValue(attributes)) return true;
+    const written = await store.update(raw, attributes, this.etcdLease);
+    if (written.ok) this.takeOver(lease, written.lease);
+    else this.lost(REASONS.rewritten, 'rewritten');
+    return written.ok;
   }
 
   private renew(ttlSeconds: number): void {
-    this.renewal = new AbortController();
+    const renewal = new AbortController();
+    this.renewal = renewal;
     const { store, clock, metrics, problems } = this.deps;
     const deps = {
       store,
       clock,
       onRenewed: (deadlineMs: number) => {
         metrics.leaseRenewals.inc();
-        problems.clear('renewal');
+        for (const source of ['renewal', 'lease']) problems.clear(source);
         this.status = { ...this.status, deadlineMs };
       },
-      onLost: () => this.lost('etcd does not know the lease any more'),
-      onFailure: (error: unknown) => {
+      onLost: () => this.renewedInVain(renewal.signal),
+      onFailure: (error: unknown, sentMs: number | undefined) => {
         problems.setError('renewal', error);
+        if (sentMs !== undefined) this.checkDeadline(sentMs);
       },
     };
-    void keepRenewing(deps, this.etcdLease, ttlSeconds, this.renewal.signal);
+    void keepRenewing(deps, this.etcdLease, ttlSeconds, renewal.signal);
   }
 
-  /** etcd may have been restored: what its revisions say of our last write no longer counts (A17). */
-  private async readAgain(lease: Lease): Promise<void> {
+  private renewedInVain(signal: AbortSignal): void {
+    if (this.meanwhile !== undefined) return void this.meanwhile.push(() => this.renewedInVain(signal));
+    if (!signal.aborted) this.lost('etcd does not know the lease any more', 'gone');
+  }
+
+  /** Past the deadline nobody knows whether the subnet is still ours: that is no loss (A22), and no certainty (I1). */
+  private checkDeadline(bootMs: number): void {
+    const { deadlineMs, lease, ttlSeconds } = this.status;
+    const over = deadlineMs !== undefined && bootMs >= deadlineMs;
+    if (!over || lease === undefined || this.deps.problems.has('lease')) return;
+    const until = new Date(Date.now() - (bootMs - deadlineMs)).toISOString();
+    this.deps.problems.set('lease', {
+      code: 'OVL_LEASE_EXPIRED',
+      message:
+        `the lease ${lease.name} was sure until ${until}: no renewal reached etcd within its TTL of ${ttlSeconds} s. ` +
+        'The data plane stays; the next renewal that reaches etcd keeps the lease, or a new one is acquired',
+    });
+  }
+
+  /** etcd may have been restored: what its revisions say of our last write no longer counts (A17). Reads until it is known. */
+  private async readAgain(): Promise<void> {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      const { signal } = this.life;
+      for (
+        let waitMs = READ_FIRST_MS;
+        !(await this.readOnce());
+        waitMs = Math.min(waitMs * 2, READ_LAST_MS)
+      ) {
+        await this.deps.clock.sleep(waitMs * (1 - this.deps.clock.random() / 2), signal);
+      }
+    } finally {
+      this.reading = false;
+    }
+  }
+
+  /** True when there is nothing left to find out. */
+  private async readOnce(): Promise<boolean> {
     const { store, nodeId } = this.deps;
+    const { lease } = this.status;
+    if (lease === undefined || this.settled()) return true;
     const read = await store.get(lease.name).then(
       (raw) => ({ raw }),
       () => undefined,
     );
-    if (read === undefined || this.status.lease !== lease || this.status.state === 'lost') return;
-    const { raw } = read;
-    const verdict = judgeOwnKey({ nodeId, lease }, raw);
-    if (verdict === 'ours' && raw !== undefined)
-      this.status = { ...this.status, raw, lease: { ...lease, modRevision: raw.modRevision } };
+    if (this.settled()) return true;
+    // A write of ours came between: what was read may be from before it.
+    if (read === undefined || this.status.lease !== lease || this.meanwhile !== undefined) return false;
+    const verdict = judgeOwnKey({ nodeId, lease }, read.raw);
+    if (verdict === 'ours' && read.raw !== undefined) this.takeOver(lease, read.raw);
     this.judged(verdict);
+    return true;
+  }
+
+  private settled(): boolean {
+    return this.life.signal.aborted || this.status.state === 'lost';
   }
 
   private judged(verdict: OwnEvent): void {
@@ -141,10 +252,10 @@ export class LeaseKeeper {
         'another program rewrites the lease of this host; is flanneld still running here? Stop it';
       return this.deps.problems.set('own-key', { code: 'OVL_LEASE_REWRITTEN', message });
     }
-    this.lost(verdict === 'gone' ? 'its key was deleted' : 'another host took its key');
+    this.lost(REASONS[verdict], verdict);
   }
 
-  private lost(reason: string): void {
+  private lost(reason: string, loss: Loss): void {
     if (this.status.state === 'lost') return;
     this.renewal.abort();
     this.deps.metrics.leaseLosses.inc();
@@ -153,6 +264,6 @@ export class LeaseKeeper {
       code: 'OVL_LEASE_LOST',
       message: `the lease was lost: ${reason}; acquiring again`,
     });
-    this.deps.onLost(reason);
+    this.deps.onLost(reason, loss);
   }
 }

@@ -1,6 +1,6 @@
 import { formatLeaseValue, type LeaseEvent, type RawLease } from '@overlay/lease';
 import { NODE_ID, peer, rawOf } from '../../test/support/hosts.js';
-import { judgeOwnEvent, judgeOwnInList, judgeOwnKey } from './own-event.js';
+import { isOwnNewerWrite, judgeOwnEvent, judgeOwnInList, judgeOwnKey } from './own-event.js';
 
 const own = peer(1);
 const self = { nodeId: NODE_ID, lease: { name: own.name, modRevision: '9007199254740993' } };
@@ -51,4 +51,15 @@ test.each<[string, RawLease | undefined, string]>([
   ['not there', undefined, 'gone'],
 ])('A17 the key as just read is judged without regard to revisions: %s', (_, read, verdict) => {
   expect(judgeOwnKey(self, read)).toBe(verdict);
+});
+
+test.each<[string, RawLease, boolean]>([
+  ['ours, newer', raw(value(NODE_ID), NEWER), true],
+  ['ours, the same', raw(value(NODE_ID), SAME), false],
+  ['ours, delivered late', raw(value(NODE_ID), OLDER), false],
+  ['another node’s', raw(value('other'), NEWER), false],
+  ['flanneld’s', raw(value(), NEWER), false],
+  ['another key', rawOf(own, { name: '10.5.2.0-24', value: value(NODE_ID), modRevision: NEWER }), false],
+])('A27 a write is taken over as ours: %s', (_, write, taken) => {
+  expect(isOwnNewerWrite(self, write)).toBe(taken);
 });

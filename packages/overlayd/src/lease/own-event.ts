@@ -3,6 +3,9 @@ import { parseLeaseValue, type Lease, type LeaseEvent, type RawLease } from '@ov
 /** What an event on the own key means for us. */
 export type OwnEvent = 'ours' | 'gone' | 'taken' | 'rewritten';
 
+/** How a lease can be lost. `taken`: another host owns the subnet now. */
+export type Loss = Exclude<OwnEvent, 'ours'>;
+
 export interface Self {
   readonly nodeId: string;
   /** Our own last write of the key. */
@@ -25,6 +28,15 @@ function judgePut(self: Self, raw: RawLease): OwnEvent {
   const owner = ownerOf(raw);
   if (owner === self.nodeId) return 'ours';
   return owner === undefined ? 'rewritten' : 'taken';
+}
+
+/** A write of our key by us that is newer than the last one we know of: one whose answer was lost (A27). */
+export function isOwnNewerWrite(self: Self, raw: RawLease): boolean {
+  return (
+    raw.name === self.lease.name &&
+    newer(raw.modRevision, self.lease.modRevision) &&
+    ownerOf(raw) === self.nodeId
+  );
 }
 
 /** Judges one event; undefined when it is not about our key. */

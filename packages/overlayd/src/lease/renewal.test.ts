@@ -129,3 +129,32 @@ test('I1 a lease is held until its deadline, a reservation for ever, a lost one 
   for (const state of ['acquiring', 'lost', 'conflict'] as const)
     expect(holds({ state, ttlSeconds: 60, deadlineMs: 100 }, 0)).toBe(false);
 });
+
+test('a clock that fails for a moment is a failed renewal, and the next one goes on', async () => {
+  const store = new FakeLeaseStore();
+  const clock = new VirtualClock('auto');
+  const bootMs = clock.bootMs.bind(clock);
+  let broken = 2;
+  clock.bootMs = () => {
+    broken -= 1;
+    if (broken >= 0) throw new Error('EMFILE: too many open files');
+    return bootMs();
+  };
+  const { seen } = await renew(store, store.newLease(60), 60, 1, clock);
+  expect(seen.failures).toHaveLength(2);
+  expect(seen.renewed).toEqual([expect.closeTo(60_000)]);
+});
+
+test('a renewal that fails after the signal is nobody’s failure any more', async () => {
+  const store = new FakeLeaseStore();
+  const stop = new AbortController();
+  store.keepAlive = () => {
+    stop.abort();
+    return Promise.reject(new Error('closed'));
+  };
+  const fail = (): never => {
+    throw new Error('called after the end');
+  };
+  const deps = { store, clock: new VirtualClock('auto'), onRenewed: fail, onLost: fail, onFailure: fail };
+  await expect(keepRenewing(deps, '7', 60, stop.signal)).resolves.toBeUndefined();
+});

@@ -8,7 +8,8 @@ export interface RenewalDeps {
   readonly onRenewed: (deadlineMs: number) => void;
   /** etcd does not know the lease any more. */
   readonly onLost: () => void;
-  readonly onFailure: (error: unknown) => void;
+  /** `sentMs`: boot time at which the renewal that failed began; undefined when not even the clock could be read. */
+  readonly onFailure: (error: unknown, sentMs: number | undefined) => void;
 }
 
 const RETRY_MS = 1000;
@@ -37,8 +38,9 @@ export async function keepRenewing(
   for (;;) {
     await clock.sleep(waitMs, signal);
     if (stopped(signal)) return;
-    const sentMs = clock.bootMs();
+    let sentMs: number | undefined;
     try {
+      sentMs = clock.bootMs();
       const ttl = await deps.store.keepAlive(etcdLease);
       if (stopped(signal)) return;
       if (ttl === 0) {
@@ -48,7 +50,8 @@ export async function keepRenewing(
       deps.onRenewed(sentMs + ttl * 1000);
       waitMs = renewalPeriodMs(ttl, clock.random());
     } catch (error) {
-      deps.onFailure(error);
+      if (stopped(signal)) return;
+      deps.onFailure(error, sentMs);
       waitMs = RETRY_MS * (1 + clock.random());
     }
   }

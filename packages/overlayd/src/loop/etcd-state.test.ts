@@ -23,6 +23,12 @@ test('A01 A02 etcd away is one problem and one line, however often it is said; i
   expect(etcd.endpoint).toBe('http://a:2379');
 });
 
+test('a failed handshake or a wrong password keeps its own code', () => {
+  const { problems, etcd } = create();
+  etcd.changed({ connected: false, detail: 'unable to verify', code: 'OVL_ETCD_TLS' });
+  expect(problems.list().map(({ code }) => code)).toEqual(['OVL_ETCD_TLS']);
+});
+
 test('the time without etcd counts from its loss, also when the reason changes', async () => {
   const { clock, etcd } = create();
   etcd.changed({ connected: true, detail: 'connected' });

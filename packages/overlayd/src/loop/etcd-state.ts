@@ -26,7 +26,7 @@ export class EtcdState {
     this.metrics.etcdConnected.set(state.connected ? 1 : 0);
     if (state.connected) return this.problems.clear('etcd');
     this.problems.set('etcd', {
-      code: 'OVL_ETCD_UNREACHABLE',
+      code: state.code ?? 'OVL_ETCD_UNREACHABLE',
       message: `etcd: ${state.detail}; the data plane stays as it is`,
     });
   }

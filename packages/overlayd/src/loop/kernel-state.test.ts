@@ -14,9 +14,12 @@ import { ownershipOf } from './ownership.js';
 class Host {
   readonly kernel = new FakeKernel();
   readonly state = new KernelState();
-  readonly book = new LeaseBook((names) => {
-    for (const name of names) this.dirty.add(name);
-  });
+  readonly book = new LeaseBook(
+    (names) => {
+      for (const name of names) this.dirty.add(name);
+    },
+    { nowMs: () => 0, holdMs: 0, onHeld: () => undefined },
+  );
   private readonly dirty = new Set<string>();
 
   constructor(readonly node: NodePlan) {

@@ -21,6 +21,7 @@ export const nowMs = (): number => performance.now();
  */
 export class Lane {
   private timer: NodeJS.Timeout | undefined;
+  private immediate: NodeJS.Immediate | undefined;
   private due = Infinity;
   private running: Promise<void> | undefined;
   private retryMs = RETRY_FIRST_MS;
@@ -52,6 +53,7 @@ export class Lane {
   async stop(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    clearImmediate(this.immediate);
     await this.running;
     this.release();
   }
@@ -65,14 +67,16 @@ export class Lane {
     return this.stopped;
   }
 
+  /** A timer takes at least a millisecond: what is due now does not wait for one. */
   private arm(): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(
-      () => {
-        this.running = this.work();
-      },
-      Math.max(0, this.due - nowMs()),
-    );
+    clearImmediate(this.immediate);
+    const start = (): void => {
+      this.running = this.work();
+    };
+    const waitMs = this.due - nowMs();
+    if (waitMs > 0) this.timer = setTimeout(start, waitMs);
+    else this.immediate = setImmediate(start);
   }
 
   private async work(): Promise<void> {

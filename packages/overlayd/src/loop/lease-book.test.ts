@@ -9,10 +9,18 @@ const OWN = '10.5.1.0-24';
 const policy = { config, own: { subnets, publicIp: facts.publicIp } };
 const own = (): RawLease => rawOf(peer(1));
 
+const HOLD_MS = 600_000;
+
 function create() {
   const changes: string[][] = [];
-  const book = new LeaseBook((names) => void changes.push([...names]));
-  return { book, changes, names: () => [...book.used()].map(({ name }) => name) };
+  const clock = { ms: 0 };
+  const problems: (string | undefined)[] = [];
+  const book = new LeaseBook((names) => void changes.push([...names]), {
+    nowMs: () => clock.ms,
+    holdMs: HOLD_MS,
+    onHeld: (problem) => void problems.push(problem?.code),
+  });
+  return { book, changes, clock, problems, names: () => [...book.used()].map(({ name }) => name) };
 }
 
 const put = (lease: RawLease): LeaseEvent => ({ type: 'put', lease });
@@ -96,4 +104,93 @@ test('another own lease judges every key again', () => {
   const next = { subnets: { subnet: peer(3).subnet }, publicIp: parseIpv4('172.31.0.3') };
   book.setPolicy({ config, own: next }, '10.5.3.0-24');
   expect(names()).toEqual(['10.5.2.0-24']);
+});
+
+test('B03 a key that another host took becomes a peer as soon as we give it up, and is told', () => {
+  const { book, names, changes } = create();
+  book.setPolicy(policy, OWN);
+  book.snapshot({ leases: [own(), at(2, '102')], revision: '110' });
+  const value = formatLeaseValue({ ...peer(1).attributes, publicIp: parseIpv4('172.31.0.77') });
+  book.events([put(rawOf(peer(1), { value, modRevision: '120' }))], '120');
+  expect(names()).toEqual(['10.5.2.0-24']);
+  changes.length = 0;
+  book.clearOwn();
+  expect(names()).toEqual([OWN, '10.5.2.0-24']);
+  expect(changes).toEqual([[OWN]]);
+  book.setPolicy(policy, OWN);
+  expect(names()).toEqual(['10.5.2.0-24']);
+});
+
+test('B03 a key that another host took is told too when we move to another subnet at once', () => {
+  const { book, names, changes } = create();
+  book.setPolicy(policy, OWN);
+  const value = formatLeaseValue({ ...peer(1).attributes, publicIp: parseIpv4('172.31.0.77') });
+  book.snapshot({ leases: [rawOf(peer(1), { value }), at(2, '102')], revision: '110' });
+  changes.length = 0;
+  const moved = { ...policy.own, subnets: { subnet: peer(9).subnet } };
+  book.setPolicy({ config, own: moved }, '10.5.9.0-24');
+  expect([names(), changes]).toEqual([[OWN, '10.5.2.0-24'], [[OWN]]]);
+});
+
+/** A book with peers 2 to 5, and etcd as it is after it was wiped. */
+function wiped() {
+  const made = create();
+  made.book.setPolicy(policy, OWN);
+  made.book.snapshot({ leases: [own(), ...[2, 3, 4, 5].map((n) => at(n, '100'))], revision: '110' });
+  made.changes.length = 0;
+  made.book.snapshot({ leases: [], revision: '1' });
+  return made;
+}
+const FOUR = ['10.5.2.0-24', '10.5.3.0-24', '10.5.4.0-24', '10.5.5.0-24'];
+
+test('A19 I4 a wiped etcd takes no peer away before a second list a hold-down later agrees', () => {
+  const { book, names, changes, clock, problems } = wiped();
+  expect([names(), changes, problems]).toEqual([FOUR, [], ['OVL_LEASES_HELD']]);
+  clock.ms = HOLD_MS - 1;
+  book.snapshot({ leases: [], revision: '2' });
+  expect([names(), changes]).toEqual([FOUR, []]);
+  clock.ms = HOLD_MS;
+  expect(names()).toEqual(FOUR);
+  book.snapshot({ leases: [], revision: '3' });
+  expect([names(), changes]).toEqual([[], [FOUR]]);
+  expect(problems).toEqual(['OVL_LEASES_HELD', undefined]);
+});
+
+test('A19 peers that register again at lower revisions are peers as before, and their deletion counts at once', () => {
+  const { book, names, problems, changes } = wiped();
+  book.events([put(at(2, '2')), put(at(3, '3'))], '3');
+  book.events([{ type: 'delete', name: '10.5.2.0-24', modRevision: '4' }], '4');
+  expect(names()).toEqual(FOUR.slice(1));
+  book.events([{ type: 'delete', name: '10.5.4.0-24', modRevision: '5' }, put(at(5, '6'))], '6');
+  expect(names()).toEqual(['10.5.3.0-24', '10.5.5.0-24']);
+  expect(changes).toEqual([['10.5.2.0-24'], ['10.5.4.0-24']]);
+  expect(problems.at(-1)).toBeUndefined();
+});
+
+test('A19 new and changed leases of a list that is held are used, and win over a held one', () => {
+  const { book, names } = wiped();
+  const moved = rawOf(
+    { ...peer(6), attributes: { ...peer(2).attributes } },
+    { createRevision: '3', modRevision: '3' },
+  );
+  book.snapshot({ leases: [at(3, '2'), moved, at(7, '4')], revision: '4' });
+  expect(names()).toEqual(['10.5.3.0-24', '10.5.4.0-24', '10.5.5.0-24', '10.5.6.0-24', '10.5.7.0-24']);
+});
+
+test('A19 an operator’s word ends the hold', () => {
+  const { book, names, changes, problems } = wiped();
+  book.releaseHold();
+  expect([names(), changes, problems]).toEqual([[], [FOUR], ['OVL_LEASES_HELD', undefined]]);
+  book.releaseHold();
+  expect(changes).toHaveLength(1);
+});
+
+test('I4 a list that lacks half of the peers or less, or one of two, is believed at once', () => {
+  const { book, names, problems } = create();
+  book.setPolicy(policy, OWN);
+  book.snapshot({ leases: [2, 3, 4, 5].map((n) => at(n, '100')), revision: '110' });
+  book.snapshot({ leases: [at(2, '100'), at(3, '100')], revision: '120' });
+  expect(names()).toEqual(['10.5.2.0-24', '10.5.3.0-24']);
+  book.snapshot({ leases: [], revision: '130' });
+  expect([names(), problems]).toEqual([[], []]);
 });

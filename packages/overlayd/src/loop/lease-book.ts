@@ -8,40 +8,89 @@ import {
   type RejectedLease,
 } from '@overlay/lease';
 import type { LeaseSource } from './node-plan.js';
+import type { Problem } from './problems.js';
+import { asHeld, holdRemovals, type HeldLeases } from './removal-hold.js';
 
 const policyText = (policy: LeasePolicy): string =>
   JSON.stringify(policy, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
+
+const heldProblem = (count: number): Problem => ({
+  code: 'OVL_LEASES_HELD',
+  message:
+    `the list in etcd suddenly lacks most peers; the ${count} that are missing are kept for now. ` +
+    'Was etcd wiped or restored? If they are really gone: overlayctl resync',
+});
+
+/** How a book waits before it believes that most peers are gone (A19). */
+export interface HoldOptions {
+  /** A steady clock, ms. */
+  readonly nowMs: () => number;
+  /** How long the removals of a suspect list are held; 0 for not at all. */
+  readonly holdMs: number;
+  /** Removals are held now, or no more. */
+  readonly onHeld: (problem: Problem | undefined) => void;
+}
 
 /** All leases as etcd has them, judged by our rules; the own one is not a peer. */
 export class LeaseBook implements LeaseSource {
   /** What the follower delivered, judged or not. */
   private readonly mirror = new Map<string, RawLease>();
+  /** What the last list lacked and is used for now all the same. */
+  private held: HeldLeases = new Map();
   private revision = '0';
   private set: LeaseSet | undefined;
+  private policy: LeasePolicy | undefined;
   private own: string | undefined;
   private policyText = '';
   /** A complete list has come. */
   complete = false;
 
-  constructor(private readonly onChanged: (names: readonly string[]) => void) {}
+  constructor(
+    private readonly onChanged: (names: readonly string[]) => void,
+    private readonly hold: HoldOptions,
+  ) {}
 
-  /** From now on judges by this policy; `own` is the name of our own lease. */
-  setPolicy(policy: LeasePolicy, own: string): void {
+  /** From now on judges by this policy; `own` is the name of our own lease, undefined while we have none. */
+  setPolicy(policy: LeasePolicy, own: string | undefined): void {
     const text = policyText(policy);
-    if (text === this.policyText) return;
+    if (text === this.policyText && own === this.own) return;
+    const before = this.own;
     this.policyText = text;
+    this.policy = policy;
     this.own = own;
-    if (this.set !== undefined) return this.tell(this.set.setPolicy(policy).changed);
-    this.set = new LeaseSet(policy);
-    if (this.complete) this.set.applySnapshot({ leases: [...this.mirror.values()], revision: this.revision });
+    if (this.set === undefined) {
+      this.set = new LeaseSet(policy);
+      if (this.complete) this.set.applySnapshot(this.list());
+      return;
+    }
+    const { changed } = this.set.setPolicy(policy);
+    // The key that was our own may be a peer's now, with the value it had all along.
+    const peer = before !== undefined && this.get(before) !== undefined ? [before] : [];
+    this.tell(new Set([...changed, ...peer]));
+  }
+
+  /** Another host has our subnet now: its lease is a peer's. */
+  clearOwn(): void {
+    if (this.policy !== undefined) this.setPolicy({ config: this.policy.config }, undefined);
   }
 
   snapshot(snapshot: LeaseSnapshot): void {
+    const missing = this.missingFrom(snapshot);
+    const used = [...this.used()].length;
     this.mirror.clear();
     for (const lease of snapshot.leases) this.mirror.set(lease.name, lease);
     this.revision = snapshot.revision;
     this.complete = true;
-    if (this.set !== undefined) this.tell(this.set.applySnapshot(snapshot).changed);
+    const { holdMs, nowMs } = this.hold;
+    this.setHeld(holdRemovals({ missing, used, held: this.held, nowMs: nowMs(), holdMs }));
+    if (this.set !== undefined) this.tell(this.set.applySnapshot(this.list()).changed);
+  }
+
+  /** An operator's word that the last list is right: what it lacks goes now. */
+  releaseHold(): void {
+    if (this.held.size === 0) return;
+    this.setHeld(new Map());
+    if (this.set !== undefined) this.tell(this.set.applySnapshot(this.list()).changed);
   }
 
   events(events: readonly LeaseEvent[], revision: string): void {
@@ -50,6 +99,7 @@ export class LeaseBook implements LeaseSource {
       else this.mirror.delete(event.name);
     }
     this.revision = revision;
+    if (this.held.size > 0) this.noLongerHeld(events);
     if (this.set !== undefined) this.tell(this.set.applyEvents(events).changed);
   }
 
@@ -79,9 +129,38 @@ export class LeaseBook implements LeaseSource {
     return this.mirror.get(name);
   }
 
+  /** Peers in use, as etcd had their keys, that a list lacks. */
+  private missingFrom(snapshot: LeaseSnapshot): RawLease[] {
+    const listed = new Set(snapshot.leases.map(({ name }) => name));
+    const missing: RawLease[] = [];
+    for (const { name } of this.used()) {
+      const known = this.mirror.get(name) ?? this.held.get(name)?.lease;
+      if (known !== undefined && !listed.has(name)) missing.push(known);
+    }
+    return missing;
+  }
+
+  /** What the set is to know: what etcd has, and what is held. */
+  private list(): LeaseSnapshot {
+    const held = [...this.held.values()].map(({ lease }) => asHeld(lease));
+    return { leases: [...this.mirror.values(), ...held], revision: this.revision };
+  }
+
+  /** What an event says of a key counts at once. */
+  private noLongerHeld(events: readonly LeaseEvent[]): void {
+    const told = new Set(events.map((event) => (event.type === 'put' ? event.lease.name : event.name)));
+    this.setHeld(new Map([...this.held].filter(([name]) => !told.has(name))));
+  }
+
+  private setHeld(held: HeldLeases): void {
+    const before = this.held.size;
+    this.held = held;
+    if (held.size !== before) this.hold.onHeld(held.size === 0 ? undefined : heldProblem(held.size));
+  }
+
   /** A renewal or a rewrite of the same value changes no peer and must not cost a pass (I10). */
-  private tell(changed: readonly string[]): void {
-    const names = changed.filter((name) => name !== this.own);
+  private tell(changed: Iterable<string>): void {
+    const names = [...changed].filter((name) => name !== this.own);
     if (names.length > 0) this.onChanged(names);
   }
 

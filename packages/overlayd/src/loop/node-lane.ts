@@ -78,11 +78,11 @@ export class NodeLane {
     checkBackend(backend, facts, config);
     this.warnOfOptions(backend);
     const attributes = leaseAttributes(facts, backend, config.ipv6 !== undefined, deps.version);
-    if (this.needsLease()) await this.acquire(config, facts, attributes);
+    if (deps.keeper.needsLease()) await this.acquire(config, facts, attributes);
     if (!this.tryPlan(config, facts, backend)) return 'retry';
     await this.republish(attributes);
     deps.problems.clear('node');
-    return this.needsLease() ? 'retry' : 'clean';
+    return deps.keeper.needsLease() ? 'retry' : 'clean';
   }
 
   /** From the lease we hold; what etcd should say of us comes after it, so that an outage does not keep the kernel behind (B11). */
@@ -104,11 +104,6 @@ export class NodeLane {
     const { lease } = this.deps.keeper.status;
     if (lease === undefined || formatLeaseValue(lease.attributes) === formatLeaseValue(attributes)) return;
     await this.deps.keeper.republish(attributes);
-  }
-
-  private needsLease(): boolean {
-    const { lease, state } = this.deps.keeper.status;
-    return lease === undefined || state === 'lost' || state === 'acquiring';
   }
 
   private warnOfOptions(backend: Backend): void {

@@ -1,16 +1,13 @@
+import type { Prefix } from '@overlay/cidr';
 import type { Ownership } from '@overlay/dataplane';
 import type { NodePlan } from './node-plan.js';
 
-/** What in the kernel is ours under this plan (docs/architecture.md, "Ours, and not ours"). */
-export function ownershipOf(node: NodePlan, adopt: boolean): Ownership {
+/**
+ * What in the kernel is ours under this plan (docs/architecture.md, "Ours, and not ours"). `former` are networks that earlier runs
+ * used: their routes are found and removed (C03).
+ */
+export function ownershipOf(node: NodePlan, adopt: boolean, former: readonly Prefix[] = []): Ownership {
   const { config, alias } = node.input;
-  return {
-    alias,
-    links: node.backend.links,
-    networks: [
-      ...(config.ipv4 === undefined ? [] : [config.ipv4.network]),
-      ...(config.ipv6 === undefined ? [] : [config.ipv6.network]),
-    ],
-    adopt,
-  };
+  const current = [config.ipv4?.network, config.ipv6?.network].filter((network) => network !== undefined);
+  return { alias, links: node.backend.links, networks: [...current, ...former], adopt };
 }

@@ -32,7 +32,7 @@ export class Problems {
     this.log.info(`over: ${before.message}`, { code: before.code });
   }
 
-  of(source: string): Problem | undefined {
+  get(source: string): Problem | undefined {
     return this.current.get(source);
   }
 

@@ -1,11 +1,13 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatPrefix } from '@overlay/cidr';
+import { parseNetworkConfig } from '@overlay/lease';
 import { hostFacts, network, nodePlan } from '../../test/support/hosts.js';
 import { readKernelDump } from '../../test/support/kernel-dump.js';
 import { createBackend } from '../backends/registry.js';
-import { previousSubnets, writeSubnetFile } from './subnet-file.js';
+import { previousSubnets, recordedNetworks, writeSubnetFile, type SubnetFileTarget } from './subnet-file.js';
 
 let folder: string;
 beforeEach(() => {
@@ -13,6 +15,22 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 const path = (): string => join(folder, 'flannel', 'subnet.env');
+const target = (
+  docker: SubnetFileTarget['docker'] = { mode: 'off', network: 'overlay' },
+): SubnetFileTarget => ({
+  path: path(),
+  stateFile: join(folder, 'state', 'subnet-env.json'),
+  docker,
+});
+const MACHINE = '0123456789abcdef0123456789abcdef';
+const vxlan = () => nodePlan(network({ Type: 'vxlan' }));
+const record = (): unknown => JSON.parse(readFileSync(target().stateFile, 'utf8'));
+const previous = (machineId = MACHINE): string => {
+  const { subnet, ipv6Subnet } = previousSubnets(target(), machineId) ?? {};
+  return [subnet, ipv6Subnet]
+    .flatMap((prefix) => (prefix === undefined ? [] : [formatPrefix(prefix)]))
+    .join(' ');
+};
 
 test.each(['vxlan.txt', 'vxlan-dual-stack.txt', 'vxlan-direct-routing.txt', 'host-gw-dual-stack.txt'])(
   '%s: subnet.env is byte-equal to flanneld’s',
@@ -23,37 +41,115 @@ test.each(['vxlan.txt', 'vxlan-dual-stack.txt', 'vxlan-direct-routing.txt', 'hos
     const subnets = { subnet, ...(ipv6Subnet === undefined ? {} : { ipv6Subnet }) };
     const input = { ...node.input, config, subnets, facts: hostFacts() };
     const firewall = { ...node.firewall, masquerade: subnetEnv.includes('IPMASQ=true') };
-    expect(writeSubnetFile(path(), { ...node, input, firewall, backend: createBackend(config) })).toBe(true);
+    expect(writeSubnetFile(target(), { ...node, input, firewall, backend: createBackend(config) })).toBe(
+      true,
+    );
     expect(readFileSync(path(), 'utf8')).toBe(subnetEnv);
   },
 );
 
 test('I10 an equal file is not written again; another one is', () => {
   const node = nodePlan(network({ Type: 'vxlan' }));
-  expect(writeSubnetFile(path(), node)).toBe(true);
+  expect(writeSubnetFile(target(), node)).toBe(true);
   const { ino, mode } = statSync(path());
   expect(mode & 0o777).toBe(0o644);
-  expect(writeSubnetFile(path(), node)).toBe(false);
+  expect(writeSubnetFile(target(), node)).toBe(false);
   expect(statSync(path()).ino).toBe(ino);
   writeFileSync(path(), 'FLANNEL_SUBNET=10.5.9.1/24\n');
-  expect(writeSubnetFile(path(), node)).toBe(true);
+  expect(writeSubnetFile(target(), node)).toBe(true);
+});
+
+test('a subnet.env that was deleted is written again', () => {
+  expect(writeSubnetFile(target(), vxlan())).toBe(true);
+  const { ino } = statSync(target().stateFile);
+  rmSync(path());
+  expect(writeSubnetFile(target(), vxlan())).toBe(true);
+  expect(statSync(path()).isFile()).toBe(true);
+  expect(statSync(target().stateFile).ino).toBe(ino);
 });
 
 test('the subnet of the last run is read back as a network', () => {
-  writeSubnetFile(path(), nodePlan(network({ Type: 'vxlan' }, true)));
-  const previous = previousSubnets(path());
-  expect(previous === undefined ? '' : formatPrefix(previous.subnet)).toBe('10.5.1.0/24');
-  expect(previous?.ipv6Subnet === undefined ? '' : formatPrefix(previous.ipv6Subnet)).toBe('fc00:5:0:1::/64');
+  writeSubnetFile(target(), nodePlan(network({ Type: 'vxlan' }, true)), MACHINE);
+  expect(previous()).toBe('10.5.1.0/24 fc00:5:0:1::/64');
+});
+
+test('B11 the subnet of the last run outlives a reboot, which takes subnet.env away', () => {
+  writeSubnetFile(target(), nodePlan(network({ Type: 'vxlan' }, true)), MACHINE);
+  rmSync(path());
+  expect(previous()).toBe('10.5.1.0/24 fc00:5:0:1::/64');
+  writeFileSync(path(), 'FLANNEL_SUBNET=10.5.77.1/24\n');
+  expect(previous()).toBe('10.5.77.0/24');
+});
+
+test('B07 the record of another machine, or of one without an id, is no wish and names no network', () => {
+  writeSubnetFile(target(), vxlan(), MACHINE);
+  rmSync(path());
+  expect([previous('f'.repeat(32)), recordedNetworks(target().stateFile, 'f'.repeat(32))]).toEqual(['', []]);
+  writeSubnetFile(target(), vxlan(), '');
+  rmSync(path());
+  expect([previous(''), recordedNetworks(target().stateFile, '')]).toEqual(['', []]);
+});
+
+test('the record says what was written and what Docker was given, and only root can read it', () => {
+  const given = target({ mode: 'network', network: 'blue' });
+  writeSubnetFile(given, vxlan(), MACHINE);
+  const sha256 = createHash('sha256').update(readFileSync(path())).digest('hex');
+  expect(record()).toEqual({
+    version: 1,
+    path: path(),
+    sha256,
+    networks: ['10.5.0.0/16'],
+    subnet: '10.5.1.0/24',
+    machineId: MACHINE,
+    docker: { mode: 'network', network: 'blue' },
+  });
+  expect(statSync(given.stateFile).mode & 0o777).toBe(0o600);
+});
+
+test('what an earlier run gave Docker stays recorded while Docker is off', () => {
+  writeSubnetFile(target({ mode: 'network', network: 'blue' }), vxlan(), MACHINE);
+  writeSubnetFile(target(), vxlan(), MACHINE);
+  expect(record()).toMatchObject({ docker: { mode: 'network', network: 'blue' } });
+});
+
+test('C03 the network before this one is remembered, the one before that is not', () => {
+  for (const second of ['10.5.0.0/16', '10.6.0.0/16', '10.6.0.0/16', '10.7.0.0/16']) {
+    const node = vxlan();
+    const config = parseNetworkConfig(JSON.stringify({ Network: second, Backend: { Type: 'vxlan' } }));
+    writeSubnetFile(target(), { ...node, input: { ...node.input, config } }, MACHINE);
+  }
+  expect(recordedNetworks(target().stateFile, MACHINE).map(formatPrefix)).toEqual([
+    '10.7.0.0/16',
+    '10.6.0.0/16',
+  ]);
+  writeSubnetFile(target(), nodePlan(network({ Type: 'vxlan' }, true)), MACHINE);
+  const networks = recordedNetworks(target().stateFile, MACHINE).map(formatPrefix);
+  expect(networks).toEqual(['10.5.0.0/16', '10.7.0.0/16', 'fc00:5::/48']);
+});
+
+test.each([
+  '',
+  'null',
+  '{',
+  '[]',
+  `{"version":2,"machineId":"${MACHINE}","subnet":"10.5.1.0/24","networks":["10.5.0.0/16"]}`,
+  `{"version":1,"machineId":"${MACHINE}","subnet":"10.5.1.7/24","networks":[7,"x"]}`,
+  `{"version":1,"machineId":"${MACHINE}","subnet":5,"networks":{}}`,
+])('B08 a record that cannot be read (%j) is no wish and names no network', (content) => {
+  writeSubnetFile(target(), vxlan(), MACHINE);
+  rmSync(path());
+  writeFileSync(target().stateFile, content);
+  expect([previous(), recordedNetworks(target().stateFile, MACHINE)]).toEqual(['', []]);
 });
 
 test.each(['', 'FLANNEL_SUBNET=nonsense\n', '\0\0', 'FLANNEL_SUBNET=10.5.1.1/24,10.5.2.1/24\n'])(
   'B08 a subnet.env without a usable subnet (%j) is no wish',
   (content) => {
     writeFileSync(join(folder, 'x'), content);
-    expect(previousSubnets(join(folder, 'x'))).toBeUndefined();
+    expect(previousSubnets({ ...target(), path: join(folder, 'x') }, MACHINE)).toBeUndefined();
   },
 );
 
 test('no subnet.env is no wish', () => {
-  expect(previousSubnets(path())).toBeUndefined();
+  expect(previous()).toBe('');
 });

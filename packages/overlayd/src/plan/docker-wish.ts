@@ -2,14 +2,17 @@ import type { DockerWish } from '@overlay/docker';
 import type { NodeInput } from '../backends/model.js';
 import type { Config } from '../config/model.js';
 
+/** Name of the Docker network of this instance. */
+export const dockerNetwork = (config: Config): string =>
+  config.dockerNetwork ?? (config.instance === 'default' ? 'overlay' : `overlay-${config.instance}`);
+
 /** What Docker should have, from the lease; undefined with --docker=off. */
 export function dockerWish(config: Config, input: NodeInput, mtu: number): DockerWish | undefined {
   if (config.docker === 'off') return undefined;
-  const fallback = config.instance === 'default' ? 'overlay' : `overlay-${config.instance}`;
   return {
     mode: config.docker,
     instance: config.instance,
-    network: config.dockerNetwork ?? fallback,
+    network: dockerNetwork(config),
     ...input.subnets,
     ...(input.config.ipv4 === undefined ? {} : { overlayNetwork: input.config.ipv4.network }),
     mtu,

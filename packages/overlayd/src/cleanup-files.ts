@@ -1,0 +1,55 @@
+import { lstatSync, rmdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { attempt, joined, left, removed, type CleanupReport } from './cleanup-report.js';
+import { readIfThere } from './host/files.js';
+import { isRecorded, type SubnetRecord } from './subnet-record.js';
+
+const NOTHING = removed();
+
+/** Only a socket: anything else at that path is not of our making. */
+function removeSocket(path: string): CleanupReport {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return NOTHING;
+  if (!stat.isSocket()) return left(path, 'it is no socket', false);
+  unlinkSync(path);
+  return removed(path);
+}
+
+/** An empty folder only; one with other content in it is not ours alone. */
+function removeFolder(path: string): CleanupReport {
+  try {
+    rmdirSync(path);
+    return removed(path);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENOTEMPTY', 'EEXIST', 'EBUSY', 'ENOTDIR'].includes(code)) return NOTHING;
+    throw error;
+  }
+}
+
+function removeSubnetFile(path: string, record: SubnetRecord | undefined): CleanupReport {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return NOTHING;
+  if (!stat.isFile()) return left(path, 'it is no plain file', false);
+  if (!isRecorded(record, path, readIfThere(path) ?? ''))
+    return left(path, 'this overlayd did not write it as it is now; remove it if nothing needs it', false);
+  unlinkSync(path);
+  return removed(path);
+}
+
+/**
+ * Removes the control socket, the run folder when nothing else is in it, and subnet.env when it is as we wrote it. Nothing is ever
+ * removed recursively: the paths come from flags.
+ */
+export async function cleanFiles(
+  runDir: string,
+  subnetFile: string,
+  record: SubnetRecord | undefined,
+): Promise<CleanupReport> {
+  const socket = join(runDir, 'overlayd.sock');
+  return joined([
+    await attempt(socket, () => removeSocket(socket)),
+    await attempt(runDir, () => removeFolder(runDir)),
+    await attempt(subnetFile, () => removeSubnetFile(subnetFile, record)),
+  ]);
+}

@@ -134,7 +134,7 @@ describe.each(VERSIONS)('dockerd %s', (version) => {
       const waiting = await dockerState(one, 'waiting', SOON_MS);
       expect(waiting.problems[0]).toMatchObject({
         code: 'OVL_DOCKER_NETWORK_IN_USE',
-        message: expect.stringContaining('in use by web'),
+        message: expect.stringContaining('in use by web') as string,
       });
       expect(waiting.subnet).toMatch(/^10\.5\./);
       await one.docker(['rm', '--force', 'web']);

@@ -67,12 +67,17 @@ async function serveOutside(cluster: Cluster): Promise<void> {
   await cluster.exec(['sh', '-c', line]);
 }
 
-/** A container with web servers on port 80, published as the host's 8080, and on port 81, which is not published. */
-export function startServer(host: Host, name: string, network?: string): Promise<Container> {
+/** A container with web servers on port 80, published as the host's 8080 by default, and on port 81, which is not published. */
+export function startServer(
+  host: Host,
+  name: string,
+  network?: string,
+  args: readonly string[] = ['--publish', '8080:80'],
+): Promise<Container> {
   return host.runContainer({
     name,
     ...(network === undefined ? {} : { network }),
-    args: ['--publish', '8080:80'],
+    args,
     command: ['sh', '-c', 'httpd -p 81 -h /www; exec httpd -f -h /www'],
   });
 }
@@ -96,20 +101,26 @@ export async function reaches(from: Container, to: Container, port = 80, seconds
   return answer.includes(`source=${from.ip} `);
 }
 
-export async function dockerStatus(host: Host, args: readonly string[] = []): Promise<DockerStatus> {
-  const { stdout, stderr } = await host.overlayctl([...args, 'status', '-o', 'json']);
+/** @param overlayd the daemon to ask; the host's default one when left out */
+export async function dockerStatus(host: Host, overlayd: Overlayd = host.overlayd()): Promise<DockerStatus> {
+  const { stdout, stderr } = await host.overlayctl([`--socket=${overlayd.socket}`, 'status', '-o', 'json']);
   if (stdout === '') throw new Error(`overlayctl status: ${stderr}`);
   return (JSON.parse(stdout) as { docker: DockerStatus }).docker;
 }
 
-export async function dockerState(host: Host, state: string, timeoutMs = 15_000): Promise<DockerStatus> {
+export async function dockerState(
+  host: Host,
+  state: string,
+  timeoutMs = 15_000,
+  overlayd: Overlayd = host.overlayd(),
+): Promise<DockerStatus> {
   let seen: DockerStatus | undefined;
-  await eventually(
-    `Docker's state ${state} on ${host.name}`,
-    async () => (seen = await dockerStatus(host)).state === state,
-    timeoutMs,
-  ).catch((error: unknown) => {
-    throw new Error(`${String(error)}: ${JSON.stringify(seen)}`);
+  const check = async (): Promise<boolean> => {
+    seen = await dockerStatus(host, overlayd);
+    return seen.state === state;
+  };
+  await eventually(`Docker's state ${state} on ${host.name}`, check, timeoutMs).catch((cause: unknown) => {
+    throw new Error(`Docker's state on ${host.name} is not ${state}: ${JSON.stringify(seen)}`, { cause });
   });
   return seen!;
 }

@@ -1,14 +1,10 @@
 import { OverlayError } from '@overlay/cidr';
-import { cleanup } from './cleanup.js';
-import { reportText } from './cleanup-report.js';
 import { loadConfig, loadSupervisor } from './config/config.js';
 import type { Config } from './config/model.js';
-import { dryRun } from './dry-run.js';
 import { EXIT, exitCodeOf } from './exit-code.js';
 import { helpText } from './help.js';
-import { createNotifier } from './host/notify.js';
 import { createLogger, type Logger } from './logger.js';
-import { runDaemon, type Running } from './run.js';
+import type { Running } from './run.js';
 import { VERSION } from './version.js';
 
 function fail(error: unknown): never {
@@ -40,18 +36,30 @@ function obeySignals(starting: Promise<Running>, log: Logger): void {
   });
 }
 
-async function start(config: Config, log: Logger): Promise<void> {
+/** etcd, Docker and netlink libraries take longer to load than a wrong flag or --version should take. */
+async function loadAndRun(config: Config, log: Logger): Promise<Running> {
   const { notifySocket, watchdogUsec } = loadSupervisor();
-  const starting = runDaemon(config, log, createNotifier(notifySocket, watchdogUsec));
+  const [{ runDaemon }, { createNotifier }] = await Promise.all([
+    import('./run.js'),
+    import('./host/notify.js'),
+  ]);
+  return runDaemon(config, log, createNotifier(notifySocket, watchdogUsec));
+}
+
+async function start(config: Config, log: Logger): Promise<void> {
+  const starting = loadAndRun(config, log);
   obeySignals(starting, log);
   await starting;
 }
 
 async function once(config: Config, log: Logger): Promise<number> {
   if (config.command === 'dry-run') {
+    const { dryRun } = await import('./dry-run.js');
     process.stdout.write(await dryRun(config, log));
     return EXIT.done;
   }
+  const { cleanup } = await import('./cleanup.js');
+  const { reportText } = await import('./cleanup-report.js');
   const report = await cleanup(config, log);
   process.stdout.write(reportText(report));
   return report.left.some(({ ours }) => ours) ? EXIT.failed : EXIT.done;
@@ -71,8 +79,6 @@ async function main(): Promise<void> {
 // A log whose reader is gone (EPIPE) must not end the network's daemon.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 // Deprecation warnings concern developers; a server reached by address makes the TLS library print one (DEP0123).
-process.noDeprecation = true;
-// Node warns people about how grpc-js connects to an IP address with TLS; that is no affair of theirs.
 process.noDeprecation = true;
 process.on('unhandledRejection', fail);
 main().catch(fail);

@@ -66,7 +66,7 @@ export function factsReader(
 }
 
 /** Loaded on use: dockerode costs memory and start-up time. */
-export async function openDocker(config: Config, log: Logger): Promise<DockerAgent | undefined> {
+export async function openDocker(config: Config): Promise<DockerAgent | undefined> {
   if (config.docker === 'off') return undefined;
   const { openDockerAgent } = await import('@overlay/docker/engine');
   return openDockerAgent({
@@ -74,11 +74,9 @@ export async function openDocker(config: Config, log: Logger): Promise<DockerAge
     socketPath: config.dockerSocket,
     daemonJson: config.daemonJson,
     stateFile: join(config.stateDir, 'daemon-json.json'),
-    log: (level, message) => log[level](message),
   });
 }
 
-/** Whether forwarding is ours to turn on: read anew at each call, Docker may come later. */
 export function forwarding(config: Config): (dockerSeen: boolean) => boolean {
   const key = 'net/ipv4/ip_forward';
   return (dockerSeen) =>
@@ -93,7 +91,7 @@ export function forwarding(config: Config): (dockerSeen: boolean) => boolean {
 /** Everything real: etcd, kernel, firewall, Docker, clock. */
 export async function openAdapters(config: Config, log: Logger, notifier: Notifier): Promise<Adapters> {
   const host = openHostReader();
-  const docker = await openDocker(config, log);
+  const docker = await openDocker(config);
   return {
     store: openStore(config, log),
     kernel: openKernel(),

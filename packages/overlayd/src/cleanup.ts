@@ -92,7 +92,7 @@ async function cleanDocker(
   const written = readIfThere(join(config.stateDir, 'daemon-json.json')) !== undefined;
   const reports: CleanupReport[] = [];
   for (const target of dockerTargets(config, record, written)) {
-    const agent = await openDocker({ ...config, docker: target.mode }, log);
+    const agent = await openDocker({ ...config, docker: target.mode });
     if (agent !== undefined) reports.push(dockerReport(await agent.cleanup(target)));
   }
   return joined(reports);

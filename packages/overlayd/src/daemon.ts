@@ -263,6 +263,7 @@ export class Daemon {
       this.subnetFileWritten = true;
       this.problems.clear('subnet-file');
     } catch (error) {
+      this.subnetFileWritten = false;
       this.problems.setError('subnet-file', error);
     }
   }

@@ -123,7 +123,7 @@ function sendSignal(pid: number, name: NodeJS.Signals): void {
 }
 
 /** The first child of a process, from /proc (the kernel keeps that list in order of birth). */
-export function firstChildOf(pid: number): number | undefined {
+function firstChildOf(pid: number): number | undefined {
   try {
     const [first] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
     return first === undefined || first === '' ? undefined : Number(first);

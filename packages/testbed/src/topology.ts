@@ -25,7 +25,7 @@ const NAME = /^[a-z][a-z0-9-]{0,23}$/;
 const MAX_HOSTS = 250;
 
 /** The network of the switch, as its first three numbers: every rig gets its own /24 out of 172.31/16. */
-export function underlay(name: string): string {
+function underlay(name: string): string {
   let sum = 7;
   for (const character of name) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 65_521;
   return `172.31.${sum % 256}`;

@@ -43,11 +43,7 @@ export async function openDockerRig(
   return cluster;
 }
 
-export async function startEngine(
-  host: Host,
-  version: DockerVersion,
-  args: readonly string[] = [],
-): Promise<void> {
+async function startEngine(host: Host, version: DockerVersion, args: readonly string[] = []): Promise<void> {
   await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
   await host.startDockerd({ version, args });
 }

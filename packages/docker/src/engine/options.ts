@@ -27,7 +27,6 @@ export interface DockerAgentOptions {
   readonly unitFiles?: UnitFiles;
   /** What restarts Docker; default `systemctl restart docker` where systemd runs, else nothing. */
   readonly restartCommand?: readonly string[];
-  readonly log?: (level: 'debug' | 'info' | 'warn', message: string) => void;
 }
 
 export type Settings = Required<Omit<DockerAgentOptions, 'restartCommand'>> &
@@ -51,7 +50,6 @@ const DEFAULTS: Omit<Settings, 'mode' | 'stateFile'> = {
     dropIns: SYSTEMD.map((directory) => `${directory}/docker.service.d`),
     defaults: '/etc/default/docker',
   },
-  log: () => undefined,
 };
 
 export function withDefaults(options: DockerAgentOptions): Settings {

@@ -27,7 +27,7 @@ export class EtcdState {
     if (state.connected) return this.problems.clear('etcd');
     this.problems.set('etcd', {
       code: state.code ?? 'OVL_ETCD_UNREACHABLE',
-      message: `etcd: ${state.detail}; the data plane stays as it is`,
+      message: `${state.detail}; the data plane stays as it is`,
     });
   }
 

@@ -36,9 +36,13 @@ export class VirtualClock implements Clock {
       this.nowMs += ms;
       return settle();
     }
-    await new Promise<void>((wake) => {
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
       this.sleepers.push({ due: this.nowMs + ms, wake });
-      signal?.addEventListener('abort', () => wake(), { once: true });
+      signal?.addEventListener('abort', wake, { once: true });
     });
   }
 

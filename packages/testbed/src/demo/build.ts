@@ -10,8 +10,8 @@ import type { DemoBackend, UpOptions } from './options.js';
 import type { Screen } from './screen.js';
 
 export const DEMO = 'demo';
-export const DOCKER_NETWORK = 'overlay';
-export const ETCD_PREFIX = '/atomic.io/network';
+const DOCKER_NETWORK = 'overlay';
+const ETCD_PREFIX = '/atomic.io/network';
 const NETWORK = '10.77.0.0/16';
 const NETWORK_TIMEOUT_MS = 20_000;
 

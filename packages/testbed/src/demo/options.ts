@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { OverlayError } from '@overlay/cidr';
 
-export const BACKENDS = ['vxlan', 'host-gw'] as const;
+const BACKENDS = ['vxlan', 'host-gw'] as const;
 export type DemoBackend = (typeof BACKENDS)[number];
 
 /** How `demo up` was asked. */

@@ -1,5 +1,5 @@
 import { OverlayError } from '@overlay/cidr';
-import { EXIT, type Io } from '../io.js';
+import { EXIT, exitCodeOf, type Io } from '../io.js';
 import { breakSomething, down, exec, status } from './commands.js';
 import { parseUp, USAGE, usage } from './options.js';
 import { up } from './up.js';
@@ -12,14 +12,8 @@ const CODES: Readonly<Record<string, number>> = {
 };
 
 /** `overlayctl demo ...`: runs one command and gives its exit code; an error is one line on stderr. Never rejects for an OverlayError. */
-export async function runDemo(argv: readonly string[], io: Io): Promise<number> {
-  try {
-    return await dispatch(argv, io);
-  } catch (error) {
-    if (!(error instanceof OverlayError)) throw error;
-    io.stderr.write(`overlayctl: ${error.code}: ${error.message}\n`);
-    return CODES[error.code] ?? EXIT.failed;
-  }
+export function runDemo(argv: readonly string[], io: Io): Promise<number> {
+  return exitCodeOf(async () => dispatch(argv, io), io, CODES);
 }
 
 function dispatch([command = '', ...rest]: readonly string[], io: Io): Promise<number> {

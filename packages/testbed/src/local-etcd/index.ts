@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OverlayError } from '@overlay/cidr';
 import { tryRun } from '../command.js';
-import { EXIT, type Io } from '../io.js';
+import { EXIT, exitCodeOf, type Io } from '../io.js';
 import { isLoopback, type LocalEtcdOptions, parseOptions, USAGE, usage } from './options.js';
 import { chooseSupervisor } from './supervisor.js';
 
@@ -17,14 +17,8 @@ const CODES: Readonly<Record<string, number>> = {
 };
 
 /** `overlayctl etcd ...`: a single etcd of this machine's own; gives the exit code, and an error is one line on stderr. */
-export async function runEtcd(argv: readonly string[], io: Io): Promise<number> {
-  try {
-    return await dispatch(argv, io);
-  } catch (error) {
-    if (!(error instanceof OverlayError)) throw error;
-    io.stderr.write(`overlayctl: ${error.code}: ${error.message}\n`);
-    return CODES[error.code] ?? EXIT.failed;
-  }
+export function runEtcd(argv: readonly string[], io: Io): Promise<number> {
+  return exitCodeOf(async () => dispatch(argv, io), io, CODES);
 }
 
 async function dispatch([command = '', ...rest]: readonly string[], io: Io): Promise<number> {

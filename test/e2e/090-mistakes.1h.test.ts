@@ -255,7 +255,7 @@ describe('on the host', () => {
       await putConfig(cluster, { Network: '10.6.0.0/16', Backend: { Type: 'alloc' } }, '/one');
       await first.ready();
       const { code, stderr } = await first.runOnce(['--healthz-port=0']);
-      expect([code, stderr]).toEqual([1, expect.stringContaining('OVL_SOCKET_BUSY')]);
+      expect([code, stderr]).toEqual([4, expect.stringContaining('OVL_SOCKET_BUSY')]);
       expect(
         stderr
           .trim()

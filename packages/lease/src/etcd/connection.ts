@@ -25,6 +25,8 @@ export class Connection {
   private token: Promise<string | undefined> | undefined;
   private readonly calls = new Set<grpc.InterceptingCall>();
   private closed = false;
+  /** Somebody found its endpoint in trouble: a call that had not been sent by then never will be. */
+  retired = false;
 
   constructor(
     readonly endpoint: string,
@@ -86,6 +88,7 @@ export class Connection {
 
   /** Takes no new calls; those under way may finish. */
   retire(): void {
+    this.retired = true;
     this.client.close();
   }
 

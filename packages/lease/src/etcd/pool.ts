@@ -56,20 +56,30 @@ export class Pool {
       const endpoint = this.current();
       const remaining = Math.max(end - Date.now(), 500);
       const share = this.endpoints.length > 1 && left > 1 ? Math.max(remaining / 2, 500) : remaining;
+      const connection = this.connection(endpoint);
       try {
         const before = inDoubt;
-        return await this.connection(endpoint).call(share, (client, options) =>
+        return await connection.call(share, (client, options) =>
           run({ client, options, endpoint, inDoubt: before }),
         );
       } catch (error) {
         if (!(error instanceof EtcdError)) throw error;
+        // Retired under our feet by another call: this was no try of ours.
+        left += takenAway(connection, error, end) ? 1 : 0;
         failure = error;
         inDoubt ||= error.inDoubt;
-        if (isEndpointTrouble(error)) this.avoid(endpoint);
-        else break;
+        if (!this.leave(connection, error)) break;
       }
     }
     throw await explain(summary(failure, inDoubt, this.endpoints), this.current());
+  }
+
+  /** After a failure: whether the endpoint is to blame. A connection that another call opened meanwhile stays. */
+  private leave(connection: Connection, error: EtcdError): boolean {
+    const { endpoint } = connection;
+    const trouble = isEndpointTrouble(error);
+    if (trouble && this.connections.get(endpoint) === connection) this.avoid(endpoint);
+    return trouble;
   }
 
   close(): void {
@@ -91,6 +101,9 @@ export class Pool {
     return connection;
   }
 }
+
+const takenAway = (connection: Connection, error: EtcdError, end: number): boolean =>
+  connection.retired && !error.inDoubt && Date.now() < end;
 
 function summary(failure: EtcdError | undefined, inDoubt: boolean, endpoints: readonly string[]): EtcdError {
   const { code = 'OVL_ETCD_FAILED', message = 'etcd: no endpoint' } = failure ?? {};

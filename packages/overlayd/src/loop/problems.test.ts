@@ -22,7 +22,9 @@ test('F13 the same problem in other words takes its place and is not logged agai
   expect(log.lines).toEqual(['warn: a']);
   expect(problems.list()).toEqual([{ code: 'OVL_X', message: 'b' }]);
   problems.set('etcd', { code: 'OVL_Y', message: 'c' });
+  problems.set('etcd', { code: 'OVL_X', message: 'a again' });
   expect(log.lines).toEqual(['warn: a', 'warn: c']);
+  expect(problems.get('etcd')).toEqual({ code: 'OVL_X', message: 'a again' });
 });
 
 test('a problem that comes back is logged again', () => {

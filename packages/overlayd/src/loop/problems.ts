@@ -10,13 +10,17 @@ export interface Problem {
  * (times, endpoints) is not logged again (F13). */
 export class Problems {
   private readonly current = new Map<string, Problem>();
+  /** Codes that were logged since the source was last without a problem: some alternate. */
+  private readonly told = new Map<string, Set<string>>();
 
   constructor(private readonly log: Logger) {}
 
   set(source: string, problem: Problem): void {
-    const before = this.current.get(source);
     this.current.set(source, { code: problem.code, message: problem.message });
-    if (before?.code !== problem.code) this.log.warn(problem.message, { code: problem.code });
+    const told = this.told.get(source) ?? new Set<string>();
+    this.told.set(source, told);
+    if (!told.has(problem.code)) this.log.warn(problem.message, { code: problem.code });
+    told.add(problem.code);
   }
 
   /** Takes an error of ours as it is, and any other as OVL_INTERNAL. */
@@ -29,6 +33,7 @@ export class Problems {
     const before = this.current.get(source);
     if (before === undefined) return;
     this.current.delete(source);
+    this.told.delete(source);
     this.log.info(`over: ${before.message}`, { code: before.code });
   }
 

@@ -45,6 +45,7 @@ async function saysAndGoesOn(overlayd: Overlayd, code: string, message: RegExp):
     .log()
     .split('\n')
     .filter((line) => line.includes(code));
+  if (lines.length !== 1) throw new Error(`not one line with ${code}:\n${overlayd.log()}`);
   expect(lines).toEqual([expect.stringMatching(message)]);
   expect(overlayd.running).toBe(true);
   expect((await overlayd.health('healthz')).code).toBe(0);
@@ -193,7 +194,8 @@ describe('with the wrong etcd', () => {
       ['no client certificate', URL, () => flags(authority), 'OVL_ETCD_TLS'],
       ['http instead of https', URL.replace('https', 'http'), () => [], 'OVL_ETCD_TLS'],
     ])('%s is one line that says so, exit code 5, and the daemon waits', async (what, url, args, tls) => {
-      const instance = `tls-${what.split(' ')[0]}`.toLowerCase();
+      // One each: the log of an instance goes on in one file.
+      const instance = `tls-${what.replaceAll(/[^a-z]/gi, '').slice(0, 6)}`.toLowerCase();
       const dry = await host.overlayd({ instance, endpoints: [url] }).runOnce([...args(), '--dry-run']);
       expect([dry.code, dry.stdout, dry.stderr]).toEqual([
         5,

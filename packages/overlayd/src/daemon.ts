@@ -268,9 +268,9 @@ export class Daemon {
     }
   }
 
-  /** systemd hears READY=1 once, as with Flannel after subnet.env. */
+  /** systemd hears READY=1 once, as with Flannel after subnet.env, and not before the firewall lets traffic through. */
   private announce(): void {
-    if (this.announced || !this.subnetFileWritten) return;
+    if (this.announced || !this.subnetFileWritten || this.firewallLane.report === undefined) return;
     this.announced = true;
     this.adapters.notifier.notify('READY=1');
     this.adapters.log.info('ready');

@@ -27,7 +27,7 @@ export interface Subscription {
 /** The result of a write that etcd compared. */
 export type WriteResult =
   | { readonly ok: true; readonly lease: RawLease }
-  | { readonly ok: false; readonly reason: 'conflict' | 'exists' | 'changed' };
+  | { readonly ok: false; readonly reason: 'exists' | 'changed' };
 
 /**
  * The leases in etcd. Every method rejects with an OverlayError: `OVL_ETCD_UNREACHABLE`, `OVL_ETCD_TIMEOUT`, `OVL_ETCD_TLS`,

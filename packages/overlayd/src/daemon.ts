@@ -92,7 +92,7 @@ export class Daemon {
       log,
       metrics,
       problems: this.problems,
-      onPass: () => this.afterKernelPass(),
+      onPass: (full) => this.afterKernelPass(full),
     });
     this.firewallLane = this.createFirewallLane(firewall);
     this.nodeLane = this.createNodeLane();
@@ -250,10 +250,10 @@ export class Daemon {
     if (wish !== undefined) this.dockerLane?.setWish(wish);
   }
 
-  private afterKernelPass(): void {
+  private afterKernelPass(full: boolean): void {
     this.firewallLane.peersChanged();
     const { node } = this.nodeLane;
-    if (node !== undefined) this.writeSubnetFile(node);
+    if (node !== undefined && full) this.writeSubnetFile(node);
     this.announce();
   }
 

@@ -126,7 +126,7 @@ test('I1 a lease is held until its deadline, a reservation for ever, a lost one 
   expect(holds({ state: 'held', ttlSeconds: 60, deadlineMs: 100 }, 100)).toBe(false);
   expect(holds({ state: 'held', ttlSeconds: 60 }, 0)).toBe(false);
   expect(holds({ state: 'reserved', ttlSeconds: 0 }, 1e15)).toBe(true);
-  for (const state of ['acquiring', 'lost', 'conflict'] as const)
+  for (const state of ['acquiring', 'lost'] as const)
     expect(holds({ state, ttlSeconds: 60, deadlineMs: 100 }, 0)).toBe(false);
 });
 

@@ -2,7 +2,7 @@ import type { Lease, RawLease } from '@overlay/lease';
 
 /** Where the own lease stands. Times are boot time in ms (see Clock). */
 export interface LeaseStatus {
-  readonly state: 'acquiring' | 'held' | 'reserved' | 'lost' | 'conflict';
+  readonly state: 'acquiring' | 'held' | 'reserved' | 'lost';
   readonly lease?: Lease;
   /** The key as we last wrote it. */
   readonly raw?: RawLease;

@@ -25,7 +25,7 @@ export interface KernelLaneDeps {
   readonly metrics: Metrics;
   readonly problems: Problems;
   /** After a pass: the addresses that peers send from without encapsulation may have changed. */
-  readonly onPass: () => void;
+  readonly onPass: (full: boolean) => void;
 }
 
 const VERIFY_MS = 30_000;
@@ -109,7 +109,7 @@ export class KernelLane {
     this.deps.problems.clear('kernel-pass');
     this.report(outcomes, full);
     this.reportFailures();
-    this.deps.onPass();
+    this.deps.onPass(full);
     return this.next();
   }
 

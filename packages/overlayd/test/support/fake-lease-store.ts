@@ -118,7 +118,7 @@ export class FakeLeaseStore implements LeaseStore {
       if (this.keys.has(name)) return { ok: false, reason: 'exists' };
       const newest = [...this.keys.values()].map(({ modRevision }) => BigInt(modRevision));
       if (newest.some((revision) => revision > BigInt(options.listedAt)))
-        return { ok: false, reason: 'conflict' };
+        return { ok: false, reason: 'changed' };
       this.requireLease(options.etcdLease);
       return { ok: true, lease: this.put(name, formatLeaseValue(value), options.etcdLease) };
     });

@@ -18,10 +18,20 @@ function follow() {
   return { sent, end: () => (gone.abort(), over) };
 }
 
+/** The lanes run in real time: waits until the verifications that the start asked for are done. */
+async function quiet(): Promise<void> {
+  const { kernelLane } = rig.daemon;
+  for (let passes = -1; passes !== kernelLane.passes;) {
+    passes = kernelLane.passes;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+}
+
 test('a watcher is sent the list, and again only after a change', async () => {
   rig = new ControlRig();
   rig.addPeer(2);
   await rig.start();
+  await quiet();
   const { sent, end } = follow();
   await rig.clock.advance(2000);
   expect(sent).toHaveLength(1);
@@ -40,6 +50,7 @@ test('a watcher costs nothing while nothing happens: the list is not even built'
   rig = new ControlRig();
   rig.addPeer(2);
   await rig.start();
+  await quiet();
   const { end } = follow();
   await rig.clock.advance(1000);
   const built = jest.spyOn(rig.daemon.book, 'all');
@@ -51,6 +62,7 @@ test('a watcher costs nothing while nothing happens: the list is not even built'
 test('a pass that changes no row is not sent', async () => {
   rig = new ControlRig();
   await rig.start();
+  await quiet();
   const { sent, end } = follow();
   await rig.clock.advance(1000);
   rig.daemon.kernelLane.verifyNow();

@@ -1,13 +1,16 @@
 import { formatAddress, formatPrefix } from '@overlay/cidr';
 import type { Prefix } from '@overlay/cidr';
 import { byKey, linkKey, objectKey } from './identity.js';
+import { isLanBridge } from './lan-bridge.js';
 import type {
   ActualState,
+  AddressFact,
   DesiredState,
   KernelObject,
   LinkObject,
   Ownership,
   RouteObject,
+  TunnelLink,
   VxlanLink,
 } from './model.js';
 import {
@@ -19,6 +22,7 @@ import {
   type RouteOwnership,
 } from './ownership.js';
 import type { KernelSnapshot, LinkState, RouteState, RuleState, VxlanState } from './snapshot.js';
+import { twinReason } from './twins.js';
 
 /** Sorts what the kernel shows into ours and, where `desired` asks for the same identity, foreign. */
 export function classify(
@@ -26,7 +30,10 @@ export function classify(
   ownership: Ownership,
   desired?: DesiredState,
 ): ActualState {
-  const ours = snapshot.links.filter((link) => isOurLink(link, ownership, wantedLink(desired, link.name)));
+  // On a LAN bridge addresses and routes are the host's own.
+  const ours = snapshot.links.filter(
+    (link) => isOurLink(link, ownership, wantedLink(desired, link.name)) && !isLanBridge(link.name),
+  );
   const names = new Set(ours.map((link) => link.name));
   const routes = classifyRoutes(snapshot.routes, { ownership, links: names, wanted: wantedRoutes(desired) });
   const objects = byKey([
@@ -50,6 +57,10 @@ export function linkObject(link: LinkState): LinkObject | undefined {
   switch (link.kind) {
     case 'vxlan':
       return link.vxlan && vxlanObject(link, link.vxlan);
+    case 'gre':
+    case 'ipip':
+    case 'sit':
+      return tunnelObject(link, link.kind);
     case 'bridge':
       return { ...common, kind: 'bridge', mac: link.mac };
     case 'dummy':
@@ -67,15 +78,31 @@ export function linkObject(link: LinkState): LinkObject | undefined {
 }
 
 function vxlanObject(link: LinkState, vxlan: VxlanState): VxlanLink {
-  const { name, mtu, alias, mac } = link;
+  const { name, mtu, alias, mac, master } = link;
   const local = vxlan.local ?? ({ family: 4, bits: 0 } as const);
-  return { type: 'link', kind: 'vxlan', name, mtu, alias, mac, ...vxlan, local };
+  const object: VxlanLink = { type: 'link', kind: 'vxlan', name, mtu, alias, mac, ...vxlan, local };
+  return master === undefined ? object : { ...object, master };
+}
+
+function tunnelObject(link: LinkState, kind: TunnelLink['kind']): TunnelLink | undefined {
+  if (link.tunnel === undefined) return undefined;
+  const { name, mtu, alias } = link;
+  const { remote, special, ...settings } = link.tunnel;
+  const altered = remote !== undefined || special;
+  return { type: 'link', kind, name, mtu, alias, ...settings, ...(altered ? { altered } : {}) };
 }
 
 function addressObjects(snapshot: KernelSnapshot, names: ReadonlySet<string>): KernelObject[] {
   return snapshot.addresses
     .filter((fact) => names.has(fact.link) && fact.permanent && fact.scope !== 'link')
+    .filter((fact) => !isSitAddress(fact, snapshot))
     .map(({ link, address, length }) => ({ type: 'address', link, address, length }));
+}
+
+/** The kernel gives a sit device that comes up the IPv4-compatible address of its local end, `::192.0.2.1/96` (add_v4_addrs). */
+function isSitAddress({ address, length, link }: AddressFact, { links }: KernelSnapshot): boolean {
+  if (address.family !== 6 || length !== 96 || address.bits >> 32n !== 0n) return false;
+  return links.some(({ name, kind }) => name === link && kind === 'sit');
 }
 
 function neighbourObjects(snapshot: KernelSnapshot, names: ReadonlySet<string>): KernelObject[] {
@@ -147,10 +174,15 @@ export function describeForeignRoute(route: RouteState): string {
 
 function foreignLinks(links: readonly LinkState[], ours: ReadonlySet<string>, desired?: DesiredState) {
   const foreign = new Map<string, string>();
+  const missing = [...(desired?.values() ?? [])].flatMap((object) =>
+    object.type === 'link' && !ours.has(object.name) ? [object] : [],
+  );
   for (const link of links.filter(({ name }) => !ours.has(name))) {
-    if (wantedLink(desired, link.name)) foreign.set(linkKey(link.name), describeForeignLink(link));
-    for (const twin of link.vxlan ? vxlanTwins(link, ours, desired) : [])
-      foreign.set(linkKey(twin), `${link.name}, not ours, already has this VNI and port`);
+    if (!isLanBridge(link.name) && wantedLink(desired, link.name)) foreign.set(linkKey(link.name), describeForeignLink(link));
+    for (const wanted of missing) {
+      const reason = twinReason(link, wanted);
+      if (reason !== undefined) foreign.set(linkKey(wanted.name), `${reason}, and is not ours`);
+    }
   }
   return foreign;
 }
@@ -158,23 +190,4 @@ function foreignLinks(links: readonly LinkState[], ours: ReadonlySet<string>, de
 function describeForeignLink(link: LinkState): string {
   const alias = link.alias === '' ? 'no alias' : `the alias "${link.alias}"`;
   return `a ${link.kind || 'physical'} device of this name with ${alias} is not ours`;
-}
-
-/** Wanted vxlan devices that the kernel would refuse because `link` already receives their packets (EEXIST). */
-function vxlanTwins(link: LinkState, ours: ReadonlySet<string>, desired?: DesiredState): string[] {
-  const twins: string[] = [];
-  for (const wanted of desired?.values() ?? []) {
-    if (wanted.type !== 'link' || wanted.kind !== 'vxlan' || ours.has(wanted.name)) continue;
-    if (link.vxlan && receivesSame(link.vxlan, wanted)) twins.push(wanted.name);
-  }
-  return twins;
-}
-
-/** Whether two vxlan devices cannot exist beside each other: one VNI, port and outer address family. */
-export function receivesSame(vxlan: VxlanState, wanted: VxlanLink): boolean {
-  return (
-    vxlan.vni === wanted.vni &&
-    vxlan.port === wanted.port &&
-    (vxlan.local?.family ?? 4) === wanted.local.family
-  );
 }

@@ -1,4 +1,4 @@
-import { isEqual, macChanges, mustRecreate } from './compare.js';
+import { isEqual, macChanges, masterOf, mustRecreate } from './compare.js';
 import { linkKey } from './identity.js';
 import type { ActualState, Change, DesiredState, KernelObject } from './model.js';
 
@@ -18,22 +18,21 @@ export interface Difference {
 
 /** What is referred to is made first; an FDB entry before the neighbour whose MAC it carries, so that no packet is lost when a MAC changes. */
 const ADD_ORDER: readonly KernelObject['type'][] = [
+  'fou',
   'link',
+  'bridge-port',
   'sysctl',
+  'ovs-port',
   'address',
+  'wireguard-peer',
+  'proxy-peer',
   'fdb',
   'neighbour',
   'route',
   'rule',
+  'hook',
 ];
-const REMOVE_ORDER: readonly KernelObject['type'][] = [
-  'rule',
-  'route',
-  'neighbour',
-  'fdb',
-  'address',
-  'link',
-];
+const REMOVE_ORDER: readonly KernelObject['type'][] = ADD_ORDER.toReversed();
 
 /**
  * What must change in the kernel so that it holds `desired`, and what stands in the way. Everything is added or replaced before
@@ -121,7 +120,12 @@ function linkOf(object: KernelObject): string | undefined {
     case 'neighbour':
     case 'fdb':
     case 'route':
+    case 'wireguard-peer':
+    case 'proxy-peer':
+    case 'bridge-port':
       return object.link;
+    case 'ovs-port':
+      return object.bridge;
     case 'sysctl':
       return /^net\/ipv[46]\/(?:conf|neigh)\/([^/]+)\//.exec(object.key)?.[1];
     default:
@@ -138,5 +142,13 @@ function conflictOf(key: string, object: KernelObject, actual: ActualState): str
 }
 
 function sorted(changes: readonly Change[], order: readonly KernelObject['type'][]): Change[] {
-  return order.flatMap((type) => changes.filter((change) => change.object.type === type));
+  return order.flatMap((type) => {
+    const some = changes.filter((change) => change.object.type === type);
+    return type === 'link' ? [...some.filter((change) => !isPort(change)), ...some.filter(isPort)] : some;
+  });
+}
+
+/** Whether a link is made a port of another one, which must be there first. */
+function isPort({ op, object }: Change): boolean {
+  return op !== 'remove' && object.type === 'link' && masterOf(object) !== undefined;
 }

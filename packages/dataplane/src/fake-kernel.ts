@@ -4,15 +4,7 @@ import { isEqual } from './compare.js';
 import { FakeTables } from './fake-tables.js';
 import type { ActualState, Change, DesiredState, Kernel, KernelNotice, Outcome, Ownership } from './model.js';
 import { unsafeReason } from './safety.js';
-
-/** A refusal a test asks for. */
-export interface ScriptedFailure {
-  readonly when: (change: Change) => boolean;
-  readonly code: string;
-  readonly message?: string;
-  /** How often; for ever unless given. */
-  readonly times?: number;
-}
+import { ScriptedFailures, type ScriptedFailure } from './scripted-failures.js';
 
 /** Errno names of a removal that finds nothing, which is no failure. */
 const ALREADY_GONE = new Set(['ENOENT', 'ESRCH', 'ENODEV', 'EADDRNOTAVAIL']);
@@ -27,7 +19,7 @@ export class FakeKernel implements Kernel {
   /** Every change that was asked for, in order. */
   readonly applied: Change[] = [];
   private readonly listeners = new Set<(notice: KernelNotice) => void>();
-  private failures: { failure: ScriptedFailure; left: number }[] = [];
+  private readonly failures = new ScriptedFailures();
   private ownership: Ownership | undefined;
 
   read(ownership: Ownership, desired?: DesiredState): Promise<ActualState> {
@@ -56,12 +48,12 @@ export class FakeKernel implements Kernel {
 
   /** Makes changes that match fail from now on. */
   fail(failure: ScriptedFailure): void {
-    this.failures.push({ failure, left: failure.times ?? Infinity });
+    this.failures.add(failure);
   }
 
   /** Ends every scripted failure. */
   heal(): void {
-    this.failures = [];
+    this.failures.clear();
   }
 
   /** What the kernel does when a listener is too slow: notifications are lost. */
@@ -79,16 +71,9 @@ export class FakeKernel implements Kernel {
     this.applied.push(change);
     const reason = unsafeReason(change, ownership);
     if (reason !== undefined) return { change, ok: false, code: 'OVL_DATAPLANE_UNSAFE', message: reason };
-    const refusal = this.scripted(change) ?? this.write(change);
+    const refusal = this.failures.take(change) ?? this.write(change);
     const gone = change.op === 'remove' && refusal !== undefined && ALREADY_GONE.has(refusal.code);
     return refusal === undefined || gone ? { change, ok: true } : { change, ok: false, ...refusal };
-  }
-
-  private scripted(change: Change) {
-    const entry = this.failures.find(({ failure, left }) => left > 0 && failure.when(change));
-    if (!entry) return undefined;
-    entry.left--;
-    return { code: entry.failure.code, message: entry.failure.message ?? entry.failure.code };
   }
 
   private write(change: Change) {

@@ -1,9 +1,27 @@
-import { contains, equalAddress, equalPrefix, formatAddress, formatPrefix, prefixOf } from '@overlay/cidr';
-import type { Address } from '@overlay/cidr';
-import { linkObject, receivesSame, routeObject } from './classify.js';
+import {
+  contains,
+  equalAddress,
+  equalPrefix,
+  formatAddress,
+  formatPrefix,
+  prefixOf,
+  ipv6,
+} from '@overlay/cidr';
+import type { Address, Ipv4 } from '@overlay/cidr';
+import { linkObject, routeObject } from './classify.js';
 import { mustRecreate } from './compare.js';
-import type { AddressFact, KernelNotice, KernelObject, LinkObject, RouteObject, VxlanLink } from './model.js';
+import { isKnown, linkRefusal, linkState, refuse, type Refusal } from './fake-links.js';
+import { FLOOD } from './identity.js';
+import type {
+  AddressFact,
+  BasicObject,
+  KernelNotice,
+  KernelObject,
+  LinkObject,
+  RouteObject,
+} from './model.js';
 import { ROUTE_PROTOCOL } from './ownership.js';
+import { isBasic } from './parts.js';
 import type {
   FdbState,
   KernelSnapshot,
@@ -13,14 +31,7 @@ import type {
   RuleState,
 } from './snapshot.js';
 
-interface Refusal {
-  readonly code: string;
-  readonly message: string;
-}
-
 type NoticeType = Exclude<KernelNotice['type'], 'resync' | 'firewall'>;
-
-const refuse = (code: string, message: string): Refusal => ({ code, message: `${code}: ${message}` });
 
 /** The tables of the fake kernel, by the kernel's own identities, and the rules that tie them together. */
 export class FakeTables {
@@ -52,10 +63,14 @@ export class FakeTables {
     const present = this.links.get(link.name);
     this.links.set(link.name, { ...link, index: present?.index ?? ++this.lastIndex });
     if (present && present.mac !== link.mac) dropOn(this.neighbours, link.name);
-    const key = `net/ipv6/conf/${link.name}/accept_ra`;
-    if (!this.sysctls.has(key)) this.sysctls.set(key, '1');
+    this.putDefault(`net/ipv6/conf/${link.name}/accept_ra`, '1');
+    this.putDefault(`net/ipv4/conf/${link.name}/rp_filter`, '0');
     if (!link.up) this.dropRoutes(link.name);
     this.changed('link');
+  }
+
+  private putDefault(sysctl: string, value: string): void {
+    if (!this.sysctls.has(sysctl)) this.sysctls.set(sysctl, value);
   }
 
   putAddress(fact: AddressFact): void {
@@ -74,7 +89,7 @@ export class FakeTables {
   }
 
   putFdb(state: FdbState): void {
-    this.fdb.set(`${state.link} ${state.mac}`, state);
+    this.fdb.set(fdbKey(state), state);
     this.changed('neighbour');
   }
 
@@ -84,6 +99,7 @@ export class FakeTables {
     if (!link) return false;
     this.links.delete(name);
     if (link.kind === 'veth' && link.peer !== undefined) this.links.delete(link.peer);
+    for (const [port, { master, ...rest }] of this.links) if (master === name) this.links.set(port, rest);
     for (const table of [this.addresses, this.neighbours, this.fdb]) dropOn(table, name);
     this.dropRoutes(name);
     for (const key of this.sysctls.keys()) if (key.includes(`/${name}/`)) this.sysctls.delete(key);
@@ -108,6 +124,7 @@ export class FakeTables {
 
   /** Adds, or replaces when `previous` is given. */
   write(object: KernelObject, previous: KernelObject | undefined): Refusal | undefined {
+    if (!isBasic(object)) return refuse('EOPNOTSUPP', `${object.type} is of a part that is not there`);
     switch (object.type) {
       case 'link':
         return this.writeLink(object, previous);
@@ -140,21 +157,22 @@ export class FakeTables {
     if (present && !isKnown(present, link, previous))
       return refuse('EEXIST', `${link.name} is there and is not ours`);
     const now = present && linkObject(present);
-    if (now && mustRecreate(now, link)) this.deleteLink(link.name);
-    const refusal = this.linkRefusal(link);
+    if (present && (!now || mustRecreate(now, link))) this.deleteLink(link.name);
+    const refusal = linkRefusal(link, this.links);
     if (refusal) return refusal;
     this.putLink(linkState(link));
+    if (link.kind === 'sit' && link.local) this.putSitAddress(link.name, link.local);
     if (link.kind === 'veth')
       this.putLink({ ...linkState(link), name: link.peer, peer: link.name, alias: '', up: false });
     return undefined;
   }
 
-  private linkRefusal(link: LinkObject): Refusal | undefined {
-    if (link.kind === 'vxlan' && [...this.links.values()].some((other) => isTwin(other, link)))
-      return refuse('EEXIST', 'A VXLAN device with the specified VNI already exists');
-    if (link.kind === 'veth' && link.master !== undefined && !this.links.has(link.master))
-      return refuse('ENODEV', `${link.name}: its bridge ${link.master} does not exist`);
-    return undefined;
+  /** As the kernel: the IPv4-compatible address of the local end. */
+  private putSitAddress(link: string, { bits }: Ipv4): void {
+    this.putAddress({
+      ...{ link, address: ipv6(BigInt(bits)), length: 96 },
+      ...{ scope: 'global', permanent: true, deprecated: false, temporary: false },
+    });
   }
 
   private writeRoute(route: RouteObject, replace: boolean): Refusal | undefined {
@@ -180,12 +198,13 @@ export class FakeTables {
 
   /** Deletes what has the identity of `object`. */
   remove(object: KernelObject): Refusal | undefined {
+    if (!isBasic(object)) return refuse('EOPNOTSUPP', `${object.type} is of a part that is not there`);
     const found = this.removeFound(object);
     if (found) this.changed(object.type === 'fdb' || object.type === 'sysctl' ? 'neighbour' : object.type);
     return found ? undefined : refuse('ENOENT', 'nothing to remove');
   }
 
-  private removeFound(object: KernelObject): boolean {
+  private removeFound(object: BasicObject): boolean {
     switch (object.type) {
       case 'link':
         return this.deleteLink(object.name);
@@ -196,7 +215,7 @@ export class FakeTables {
       case 'neighbour':
         return this.neighbours.delete(`${object.link} ${formatAddress(object.address)}`);
       case 'fdb':
-        return this.fdb.delete(`${object.link} ${object.mac}`);
+        return this.fdb.delete(fdbKey(object));
       case 'rule':
         return this.rules.delete(`${object.family} ${object.priority}`);
       case 'sysctl':
@@ -215,26 +234,11 @@ function dropOn(table: Map<string, { readonly link?: string }>, link: string): v
   for (const [key, entry] of table) if (entry.link === link) table.delete(key);
 }
 
+/** A MAC has one destination, but for the one that floods. */
+function fdbKey({ link, mac, destination }: Pick<FdbState, 'link' | 'mac' | 'destination'>): string {
+  return mac === FLOOD ? `${link} ${mac} ${formatAddress(destination)}` : `${link} ${mac}`;
+}
+
 function routeKey(route: Pick<RouteState, 'destination' | 'metric'>): string {
   return `${formatPrefix(route.destination)} ${route.metric}`;
-}
-
-/** Ours by its alias, or without one as it was read. */
-function isKnown(present: LinkState, link: LinkObject, previous: KernelObject | undefined): boolean {
-  return present.alias === link.alias || (previous?.type === 'link' && previous.alias === present.alias);
-}
-
-function isTwin(other: LinkState, link: VxlanLink): boolean {
-  return other.name !== link.name && other.vxlan !== undefined && receivesSame(other.vxlan, link);
-}
-
-function linkState(link: LinkObject): Omit<LinkState, 'index'> {
-  const { name, kind, mtu, alias } = link;
-  const mac = 'mac' in link ? link.mac : '02:00:00:00:00:01';
-  const common = { name, kind, mtu, alias, mac, up: true, carrier: true, loopback: false };
-  if (link.kind === 'veth')
-    return { ...common, peer: link.peer, ...(link.master === undefined ? {} : { master: link.master }) };
-  if (link.kind !== 'vxlan') return common;
-  const { vni, port, local, learning, gbp } = link;
-  return { ...common, vxlan: { vni, port, local, learning, gbp } };
 }

@@ -1,56 +1,14 @@
-import type { Address, Prefix } from '@overlay/cidr';
+import type { Address, Ipv4, Prefix } from '@overlay/cidr';
+import type {
+  LinkObject,
+  LanBridgeLink,
+  Mac,
+  OvsBridgeLink,
+  ProxyLink,
+  WireguardLink,
+} from './link-model.js';
 
-/** A MAC address as six lower-case hex pairs: `7e:73:a8:ee:4d:53`. */
-export type Mac = string;
-
-/** A vxlan device (uapi/linux/if_link.h, IFLA_VXLAN_*). */
-export interface VxlanLink {
-  readonly type: 'link';
-  readonly kind: 'vxlan';
-  readonly name: string;
-  readonly vni: number;
-  /** UDP destination port. */
-  readonly port: number;
-  /** Outer source address. */
-  readonly local: Address;
-  readonly mac: Mac;
-  readonly mtu: number;
-  readonly learning: boolean;
-  readonly gbp: boolean;
-  /** IFLA_IFALIAS: `overlayd:<instance>`, how a restarted daemon knows its own. */
-  readonly alias: string;
-}
-
-export interface BridgeLink {
-  readonly type: 'link';
-  readonly kind: 'bridge';
-  readonly name: string;
-  readonly mtu: number;
-  readonly mac?: Mac;
-  readonly alias: string;
-}
-
-export interface DummyLink {
-  readonly type: 'link';
-  readonly kind: 'dummy';
-  readonly name: string;
-  readonly mtu: number;
-  readonly alias: string;
-}
-
-export interface VethLink {
-  readonly type: 'link';
-  readonly kind: 'veth';
-  readonly name: string;
-  readonly peer: string;
-  readonly mtu: number;
-  /** Name of the bridge it is a port of. */
-  readonly master?: string;
-  readonly alias: string;
-}
-
-/** A link that is wanted; always administratively up. */
-export type LinkObject = VxlanLink | BridgeLink | DummyLink | VethLink;
+export type * from './link-model.js';
 
 export interface AddressObject {
   readonly type: 'address';
@@ -79,10 +37,14 @@ export interface NeighbourObject {
   readonly type: 'neighbour';
   readonly link: string;
   readonly address: Address;
-  readonly mac: Mac;
+  /** Link-layer address: a MAC, or on a GRE device the underlay address of the peer. */
+  readonly mac: Mac | Ipv4;
 }
 
-/** A permanent FDB entry of a vxlan device (`bridge fdb ... self`). Identity: link and MAC. */
+/**
+ * A permanent FDB entry of a vxlan device (`bridge fdb ... self`). Identity: link and MAC; with the MAC of all zeros, which floods,
+ * also the destination.
+ */
 export interface FdbObject {
   readonly type: 'fdb';
   readonly link: string;
@@ -107,8 +69,102 @@ export interface SysctlObject {
   readonly value: string;
 }
 
-export type KernelObject =
-  LinkObject | AddressObject | RouteObject | NeighbourObject | FdbObject | RuleObject | SysctlObject;
+/** A UDP port whose packets are taken apart in the kernel (`ip fou add`). Identity: family and port. */
+export interface FouObject {
+  readonly type: 'fou';
+  readonly family: 4 | 6;
+  readonly port: number;
+  /** IP protocol of what is inside: 4 IPv4, 41 IPv6. */
+  readonly protocol: 4 | 41;
+}
+
+/** A peer of a WireGuard device. Identity: link and public key. */
+export interface WireguardPeerObject {
+  readonly type: 'wireguard-peer';
+  readonly link: string;
+  /** Base64, 32 bytes. */
+  readonly publicKey: string;
+  readonly endpoint?: Endpoint;
+  /** Sorted. An address belongs to the last peer that was given it. */
+  readonly allowedIps: readonly Prefix[];
+  /** Base64, 32 bytes. Never shown. */
+  readonly presharedKey?: string;
+  /** 0: off. */
+  readonly keepaliveSeconds: number;
+}
+
+export interface Endpoint {
+  readonly address: Address;
+  readonly port: number;
+}
+
+/** Where a TUN proxy sends packets for a subnet. Identity: link and subnet. */
+export interface ProxyPeerObject {
+  readonly type: 'proxy-peer';
+  readonly link: string;
+  readonly subnet: Prefix;
+  readonly endpoint: Endpoint;
+}
+
+/** A port of an Open vSwitch bridge: a tunnel to one peer, or a device of this host. Identity: bridge and name. */
+export interface OvsPortObject {
+  readonly type: 'ovs-port';
+  readonly bridge: string;
+  readonly name: string;
+  readonly tunnel?: OvsTunnel;
+  /** Owner, in `external_ids:overlay`. */
+  readonly alias: string;
+}
+
+export interface OvsTunnel {
+  readonly kind: 'gre' | 'vxlan' | 'geneve';
+  readonly remote: Address;
+  readonly local?: Address;
+  readonly key?: number;
+  readonly port?: number;
+}
+
+/** Settings of a bridge port. Identity: link. */
+export interface BridgePortObject {
+  readonly type: 'bridge-port';
+  readonly link: string;
+  readonly neighbourSuppression: boolean;
+  readonly learning: boolean;
+}
+
+/**
+ * A command of the operator's own that runs once when the object comes, and another when it goes. Identity: name. What ran is known
+ * to this process only: after a restart it runs again.
+ */
+export interface HookObject {
+  readonly type: 'hook';
+  readonly name: string;
+  /** Program and arguments; empty for none. No shell. */
+  readonly add: readonly string[];
+  readonly remove: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Standard input. */
+  readonly input: string;
+}
+
+/** Links that parts of the data plane make (`KernelPart`). */
+export type PartLink = WireguardLink | ProxyLink | OvsBridgeLink | LanBridgeLink;
+
+/** Objects that parts of the data plane program (`KernelPart`), links aside. */
+export type PartObject =
+  FouObject | WireguardPeerObject | ProxyPeerObject | OvsPortObject | BridgePortObject | HookObject;
+
+/** Objects that rtnetlink programs, and sysctls. */
+export type BasicObject =
+  | Exclude<LinkObject, PartLink>
+  | AddressObject
+  | RouteObject
+  | NeighbourObject
+  | FdbObject
+  | RuleObject
+  | SysctlObject;
+
+export type KernelObject = BasicObject | PartLink | PartObject;
 
 /** What the kernel should hold, by identity (`objectKey`). */
 export type DesiredState = ReadonlyMap<string, KernelObject>;
@@ -164,6 +220,24 @@ export interface Kernel {
   watch(listener: (notice: KernelNotice) => void): Promise<{ close(): void }>;
 }
 
+/**
+ * A part of the data plane that rtnetlink does not program: WireGuard, foo-over-UDP, a TUN proxy, Open vSwitch, a bridged NIC, commands.
+ * `joinKernel` makes one Kernel of the rtnetlink one and its parts; addresses, routes and neighbours on their links stay rtnetlink's.
+ */
+export interface KernelPart {
+  /** Objects that this part reads and applies; every object belongs to the first part that claims it, else to rtnetlink. */
+  claims(object: KernelObject): boolean;
+  /** As Kernel.read, of the claimed objects. Cheap where nothing is wanted and nothing is there. */
+  read(ownership: Ownership, desired: DesiredState): Promise<ActualState>;
+  /** As Kernel.apply: in the order given, one that fails does not stop the others. Called only after `read`. */
+  apply(changes: readonly Change[]): Promise<readonly Outcome[]>;
+  /** Stops what runs in this process. What is in the kernel stays. */
+  close?(): void | Promise<void>;
+}
+
+/** What a kernel or host can be asked whether it has. */
+export type KernelFeature = 'gre' | 'ipip' | 'sit' | 'fou' | 'wireguard' | 'vxlan' | 'tun';
+
 /** A link as the kernel shows it, for host facts. */
 export interface LinkFact {
   readonly index: number;
@@ -208,4 +282,6 @@ export interface HostReader {
   routes(): Promise<readonly RouteFact[]>;
   /** The kernel's own answer to "how would a packet go there" (RTM_GETROUTE); undefined when unreachable. */
   lookup(destination: Address): Promise<RouteFact | undefined>;
+  /** Those of the features that the kernel lacks, after trying to load their modules. Asked once for each, then remembered. */
+  missing(features: readonly KernelFeature[]): Promise<readonly KernelFeature[]>;
 }

@@ -1,7 +1,7 @@
 import { contains, equalAddress, equalPrefix } from '@overlay/cidr';
 import type { Address, Prefix } from '@overlay/cidr';
-import type { DesiredState, LinkObject, Ownership, RouteObject, VxlanLink } from './model.js';
-import type { LinkState, RouteState, RuleState } from './snapshot.js';
+import type { DesiredState, LinkObject, Ownership, RouteObject, TunnelLink, VxlanLink } from './model.js';
+import type { LinkState, RouteState, RuleState, TunnelState, VxlanState } from './snapshot.js';
 
 /** Protocol number of our routes and rules; `overlay` in /etc/iproute2/rt_protos.d. */
 export const ROUTE_PROTOCOL = 76;
@@ -12,7 +12,8 @@ const PROTOCOL_RA = 9;
 const MAIN_TABLE = 254;
 
 /** Names of the devices that backends make; one of them that carries our alias is ours even if no longer wanted. */
-const DEVICE_NAME = /^(flannel(-v6)?\.\d+|flannel\.ipip|flannel-wg(-v6)?|overlay\.(gre|udp)|ovl-br-.+)$/;
+const DEVICE_NAME =
+  /^(flannel(-v6)?\.\d+b?|flannel(-v6)?\.ipipb?|flannel-wg(-v6)?b?|overlay(-v6)?\.(gre|udp)b?|ovl-(br|lan|ovs)-.+)$/;
 
 export function isBackendDevice(name: string): boolean {
   return DEVICE_NAME.test(name);
@@ -22,12 +23,19 @@ export function isBackendDevice(name: string): boolean {
 export function isOurLink(link: LinkState, ownership: Ownership, wanted?: LinkObject): boolean {
   const named = ownership.links.includes(link.name);
   if (link.alias === ownership.alias) return named || isBackendDevice(link.name);
-  if (!ownership.adopt || !named || link.alias !== '' || wanted?.kind !== 'vxlan') return false;
-  return link.vxlan !== undefined && isCompatible(link.vxlan, wanted);
+  if (!ownership.adopt || !named || link.alias !== '' || wanted === undefined) return false;
+  if (wanted.kind === 'vxlan') return link.vxlan !== undefined && isCompatible(link.vxlan, wanted);
+  return wanted.kind === 'ipip' && link.kind === 'ipip' && isSameIpip(link.tunnel, wanted);
+}
+
+/** Flanneld's `flannel.ipip`: what Flannel compares, the local end and that the other is open. The rest changes in place. */
+function isSameIpip(tunnel: TunnelState | undefined, wanted: TunnelLink): boolean {
+  if (tunnel?.local === undefined || wanted.local === undefined || wanted.encapsulation) return false;
+  return !tunnel.special && tunnel.remote === undefined && equalAddress(tunnel.local, wanted.local);
 }
 
 /** What Flannel compares before it keeps a device (the settings that cannot be changed on an existing one). */
-function isCompatible(vxlan: NonNullable<LinkState['vxlan']>, wanted: VxlanLink): boolean {
+function isCompatible(vxlan: VxlanState, wanted: VxlanLink): boolean {
   return (
     vxlan.vni === wanted.vni &&
     vxlan.port === wanted.port &&

@@ -1,6 +1,8 @@
 import { contains, formatAddress, formatPrefix } from '@overlay/cidr';
 import type { Address, Prefix } from '@overlay/cidr';
+import { FLOOD } from './identity.js';
 import type { Change, KernelObject, Ownership } from './model.js';
+import { isLanBridge } from './lan-bridge.js';
 import { insideNetworks, isBackendDevice } from './ownership.js';
 
 /** Never routed to a peer, whatever a lease says: this network, loopback, link-local, multicast and reserved. */
@@ -31,6 +33,11 @@ export function unsafeReason({ op, object }: Change, ownership: Ownership): stri
       return unsafeRule(object, ownership);
     case 'sysctl':
       return SYSCTL_KEY.test(object.key) ? undefined : `sysctl ${object.key} is not below net/`;
+    case 'fou':
+    case 'hook':
+      return undefined;
+    case 'ovs-port':
+      return unsafeOvsPort(object, op, ownership);
     default:
       return offDevice(object, ownership) ?? (op === 'remove' ? undefined : unsafeContent(object, ownership));
   }
@@ -39,13 +46,46 @@ export function unsafeReason({ op, object }: Change, ownership: Ownership): stri
 /** Below net/, with no step that starts with a dot. */
 const SYSCTL_KEY = /^net\/(?:[\w@-][\w@.-]*\/)*[\w@-][\w@.-]*$/;
 
-function unsafeContent(
-  object: Of<'address' | 'neighbour' | 'fdb'>,
-  ownership: Ownership,
-): string | undefined {
-  if (object.type === 'address') return unsafeRange(object.address, ownership);
-  if (object.type === 'fdb') return unsafeMac(object.mac) ?? unsafeUnicast(object.destination);
-  return unsafeMac(object.mac) ?? unsafeRange(object.address, ownership);
+type OnLink = Of<'address' | 'neighbour' | 'fdb' | 'wireguard-peer' | 'proxy-peer' | 'bridge-port'>;
+
+function unsafeContent(object: OnLink, ownership: Ownership): string | undefined {
+  switch (object.type) {
+    case 'address':
+      return unsafeRange(object.address, ownership);
+    case 'fdb':
+      return unsafeFdb(object);
+    case 'neighbour':
+      return unsafeLinkLayer(object.mac) ?? unsafeRange(object.address, ownership);
+    case 'wireguard-peer':
+      return (
+        first(object.allowedIps, (prefix) => unsafeRange(prefix, ownership)) ??
+        (object.endpoint && unsafeUnicast(object.endpoint.address))
+      );
+    case 'proxy-peer':
+      return unsafeRange(object.subnet, ownership) ?? unsafeUnicast(object.endpoint.address);
+    case 'bridge-port':
+      return undefined;
+  }
+}
+
+function unsafeFdb({ mac, destination }: Of<'fdb'>): string | undefined {
+  return (mac === FLOOD ? undefined : unsafeMac(mac)) ?? unsafeUnicast(destination);
+}
+
+function first<T>(items: readonly T[], reason: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const found = reason(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function unsafeOvsPort(port: Of<'ovs-port'>, op: Change['op'], ownership: Ownership): string | undefined {
+  if (port.alias !== ownership.alias) return `${port.name} does not carry our alias ${ownership.alias}`;
+  const off = offDevice({ link: port.bridge }, ownership);
+  return (
+    off ?? (op === 'remove' || port.tunnel === undefined ? undefined : unsafeUnicast(port.tunnel.remote))
+  );
 }
 
 function unsafeRule(rule: Of<'rule'>, { networks }: Ownership): string | undefined {
@@ -62,6 +102,7 @@ function unsafeLink(link: Of<'link'>, op: Change['op'], ownership: Ownership): s
 }
 
 function offDevice(object: { readonly link: string }, { links }: Ownership): string | undefined {
+  if (isLanBridge(object.link)) return `what is on ${object.link} is the host's own`;
   return links.includes(object.link) || isBackendDevice(object.link)
     ? undefined
     : `${object.link} is not a device of ours`;
@@ -88,7 +129,7 @@ function textOf(inner: Address | Prefix): string {
 function unsafeRoute(route: Of<'route'>, op: Change['op'], ownership: Ownership): string | undefined {
   const onOurs =
     route.link !== undefined && (ownership.links.includes(route.link) || isBackendDevice(route.link));
-  if (op === 'remove' && onOurs) return undefined;
+  if (op === 'remove' && onOurs && !isLanBridge(route.link ?? '')) return undefined;
   return unsafeRange(route.destination, ownership) ?? (route.gateway && unsafeUnicast(route.gateway));
 }
 
@@ -96,6 +137,10 @@ function unsafeUnicast(address: Address): string | undefined {
   const linkLocal6 = address.family === 6 && address.bits >> 118n === 0x3fan;
   if (linkLocal6 || !overlapsNever(address)) return undefined;
   return `${formatAddress(address)} is not a unicast address of another host`;
+}
+
+function unsafeLinkLayer(mac: Of<'neighbour'>['mac']): string | undefined {
+  return typeof mac === 'string' ? unsafeMac(mac) : unsafeUnicast(mac);
 }
 
 function unsafeMac(mac: string): string | undefined {

@@ -1,5 +1,5 @@
-import type { Address, Prefix } from '@overlay/cidr';
-import type { AddressFact, LinkFact, RouteFact } from './model.js';
+import type { Address, Ipv4, Prefix } from '@overlay/cidr';
+import type { AddressFact, FouEncapsulation, LinkFact, RouteFact } from './model.js';
 
 /** The vxlan part of a link as the kernel shows it. */
 export interface VxlanState {
@@ -10,9 +10,26 @@ export interface VxlanState {
   readonly gbp: boolean;
 }
 
+/** The part of a gre, ipip or sit device as the kernel shows it. */
+export interface TunnelState {
+  readonly local?: Ipv4;
+  /** A fixed other end. */
+  readonly remote?: Ipv4;
+  /** Name of the device it is bound to; `#` and the index when that one is gone or in another network namespace. */
+  readonly underlay?: string;
+  /** GRE key of what is received. */
+  readonly key?: number;
+  readonly ttl: number;
+  readonly pathMtuDiscovery: boolean;
+  readonly encapsulation?: FouEncapsulation;
+  /** It has a setting that we never make: checksums, sequence numbers, two keys, another encapsulation, metadata from routes. */
+  readonly special: boolean;
+}
+
 /** A link as the kernel shows it, with what decides whether it is the one we want. */
 export interface LinkState extends LinkFact {
   readonly vxlan?: VxlanState;
+  readonly tunnel?: TunnelState;
   /** The other end of a veth pair, when it is in this network namespace. */
   readonly peer?: string;
 }
@@ -25,7 +42,8 @@ export interface RouteState extends RouteFact {
 export interface NeighbourState {
   readonly link: string;
   readonly address: Address;
-  readonly mac: string;
+  /** The underlay address on a GRE device. */
+  readonly mac: string | Ipv4;
   readonly permanent: boolean;
 }
 

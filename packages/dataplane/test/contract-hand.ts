@@ -1,4 +1,4 @@
-import type { Kernel, LinkFact, RouteFact } from '../src/index.js';
+import type { Kernel, LinkFact, RouteFact, TunnelLink } from '../src/index.js';
 
 /** A route as an administrator adds it. */
 export interface HandRoute {
@@ -18,6 +18,8 @@ export interface Rig {
   readonly kernel: Kernel;
   readonly hand: {
     addBridge(name: string): void;
+    /** A device with the settings of `like`, under another name and without an alias. */
+    addTunnel(name: string, like: TunnelLink): void;
     deleteLink(name: string): void;
     setDown(name: string): void;
     addRoute(route: HandRoute): void;
@@ -29,5 +31,7 @@ export interface Rig {
     routes(): Promise<readonly RouteFact[]>;
     sysctl(key: string): string;
   };
+  /** Whether the kernel has no devices of that kind. */
+  lacks(kind: TunnelLink['kind']): Promise<boolean>;
   close(): void;
 }

@@ -1,4 +1,5 @@
 import { formatPrefix, parseAddress, parsePrefix } from '@overlay/cidr';
+import { linkState } from '../src/fake-links.js';
 import { FakeKernel } from '../src/index.js';
 import type { Rig } from './contract-hand.js';
 
@@ -24,9 +25,11 @@ export function openFakeRig(): Rig {
   return {
     kernel,
     close: () => undefined,
+    lacks: () => Promise.resolve(false),
     hand: {
       addRoute,
       addBridge: (name) => tables.putLink({ ...common, name, kind: 'bridge', mac: '02:00:00:00:00:08' }),
+      addTunnel: (name, like) => tables.putLink({ ...linkState(like), name, alias: '' }),
       deleteLink: (name) => void tables.deleteLink(name),
       setDown: (name) => {
         const link = tables.snapshot().links.find((found) => found.name === name);

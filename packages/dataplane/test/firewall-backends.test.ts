@@ -128,7 +128,7 @@ describe('IPv6', () => {
           family: 6,
           network: parsePrefix('fd05::/48'),
           subnet: parsePrefix(`fd05:0:0:${number}::/64`),
-          tunnel: 'flannel.1',
+          tunnels: ['flannel.1'],
           directPeers: [],
         };
         const input = hosts.input(host, 'vxlan', { traffic: [traffic], masquerade: true });

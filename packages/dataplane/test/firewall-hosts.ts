@@ -145,7 +145,7 @@ export class Hosts {
 
   input(host: 'a' | 'b', mode: Mode, more: Partial<FirewallInput> = {}): FirewallInput {
     const { number, peer } = HOSTS[host];
-    const where = mode === 'vxlan' ? { tunnel: 'flannel.1' } : { underlay: 'eth0' };
+    const where = mode === 'vxlan' ? { tunnels: ['flannel.1'] } : { tunnels: [], underlay: 'eth0' };
     const directPeers = mode === 'vxlan' ? [] : [parseIpv4(`192.168.77.${peer}`)];
     const traffic = {
       family: 4,

@@ -158,7 +158,7 @@ test('a table that only nft understands is an error that names it, and nothing i
 
 test('a bad interface or instance name is an error, not a rule', async () => {
   const [traffic] = input.traffic;
-  const bad = await firewall.ensure({ ...input, traffic: [{ ...traffic!, tunnel: 'eth+' }] });
+  const bad = await firewall.ensure({ ...input, traffic: [{ ...traffic!, tunnels: ['eth+'] }] });
   expect(bad).toMatchObject({ written: [], errors: [{ code: 'OVL_FIREWALL_INTERFACE' }] });
   await expect(firewall.cleanup('a b')).rejects.toMatchObject({ code: 'OVL_FIREWALL_INSTANCE' });
 });

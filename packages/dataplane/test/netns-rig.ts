@@ -1,4 +1,6 @@
 import { execFileSync } from 'node:child_process';
+import { formatAddress } from '@overlay/cidr';
+import type { TunnelLink } from '../src/index.js';
 import { openHostReader, openKernel, type KernelOptions, type LinuxKernel } from '../src/linux/index.js';
 import type { Rig } from './contract-hand.js';
 
@@ -33,6 +35,7 @@ export function openNetnsRig(options: KernelOptions = {}): NetnsRig {
       path,
       run,
       close,
+      lacks: async (kind) => (await reader.missing([kind])).length > 0,
       hand: { ...handOf(run), links: () => reader.links(), routes: () => reader.routes() },
     };
   } catch (error) {
@@ -44,6 +47,7 @@ export function openNetnsRig(options: KernelOptions = {}): NetnsRig {
 function handOf(run: (command: string) => string): Omit<Rig['hand'], 'links' | 'routes'> {
   return {
     addBridge: (name) => void run(`ip link add ${name} type bridge`),
+    addTunnel: (name, like) => void run(`ip link add ${name} ${tunnelWords(like)}`),
     deleteLink: (name) => void run(`ip link delete ${name}`),
     setDown: (name) => void run(`ip link set ${name} down`),
     addRoute: ({ destination, gateway, link, metric, protocol, onlink }) =>
@@ -61,4 +65,14 @@ function handOf(run: (command: string) => string): Omit<Rig['hand'], 'links' | '
         ip route replace 10.70.2.0/24 via 10.70.2.0 dev flannel.1 onlink`),
     sysctl: (key) => run(`cat /proc/sys/${key}`).trim(),
   };
+}
+
+/** The settings of a tunnel as iproute2 takes them. */
+function tunnelWords({ kind, local, underlay, key, ttl, pathMtuDiscovery, mtu }: TunnelLink): string {
+  return [
+    `mtu ${mtu} type ${kind} ttl ${ttl} ${pathMtuDiscovery ? '' : 'no'}pmtudisc`,
+    local === undefined ? '' : `local ${formatAddress(local)}`,
+    underlay === undefined ? '' : `dev ${underlay}`,
+    key === undefined ? '' : `key ${key}`,
+  ].join(' ');
 }

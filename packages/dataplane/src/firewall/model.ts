@@ -6,8 +6,12 @@ export interface OverlayTraffic {
   /** The whole overlay network and this host's part of it. */
   readonly network: Prefix;
   readonly subnet: Prefix;
-  /** Device a tunnel's packets come out of (`flannel.1`); absent when all peers are routed directly. */
-  readonly tunnel?: string;
+  /** Further subnets of this host, in which containers still are while it renumbers. */
+  readonly alsoSubnets?: readonly Prefix[];
+  /** Networks whose leases are still in use while nodes renumber. */
+  readonly alsoNetworks?: readonly Prefix[];
+  /** Devices that tunnels' packets come out of (`flannel.1`); none when all peers are routed directly. */
+  readonly tunnels: readonly string[];
   /** The underlay interface, when peers' packets arrive on it without encapsulation (host-gw, DirectRouting). */
   readonly underlay?: string;
   /** Public addresses of peers whose host traffic arrives on the underlay interface. */

@@ -7,7 +7,7 @@ const TABLE = planTable(
     family: 4,
     network: parsePrefix('10.5.0.0/16'),
     subnet: parsePrefix('10.5.3.0/24'),
-    tunnel: 'flannel.1',
+    tunnels: ['flannel.1'],
     directPeers: [],
   },
   false,

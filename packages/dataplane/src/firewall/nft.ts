@@ -3,7 +3,7 @@ import type { Prefix } from '@overlay/cidr';
 import type { FirewallInput, NftTable, OverlayTraffic } from './model.js';
 import { nftTableName, ruleComment } from './names.js';
 import type { Flow } from './rules.js';
-import { inbound, local, MARK, toDirectPeers } from './rules.js';
+import { inbound, local, MARK, networksOf, subnetsOf, toDirectPeers, within } from './rules.js';
 
 /** Ten before srcnat (100): before Docker's and iptables' own source NAT, which then leaves the flow alone. */
 const BEFORE_SRCNAT = 90;
@@ -50,27 +50,29 @@ function sourceNat(
   marksOurs: boolean,
 ): readonly (readonly Expression[])[] {
   const keep: Expression = { snat: { addr: { payload: { protocol: family, field: 'saddr' } } } };
-  const { network, subnet } = traffic;
+  const subnets = subnetsOf(traffic);
   const kept = [
-    [...matches(family, local(traffic)), RETURN],
-    [...matches(family, { source: network, destination: network }), keep],
+    ...local(traffic).map((flow) => [...matches(family, flow), RETURN]),
+    ...within(traffic).map((flow) => [...matches(family, flow), keep]),
     ...toDirectPeers(traffic).map((flow) => [...matches(family, flow), keep]),
   ];
   if (!input.masquerade) return kept;
   const multicast = { prefix: family === 'ip' ? { addr: '224.0.0.0', len: 4 } : { addr: 'ff00::', len: 8 } };
   const masquerade: Expression = { masquerade: input.randomFully ? { flags: 'fully-random' } : null };
-  const outside = address(family, 'saddr', '!=', prefixValue(network));
+  const translated = networksOf(traffic).flatMap((network) => {
+    const outside = address(family, 'saddr', '!=', prefixValue(network));
+    const inside = address(family, 'saddr', '==', prefixValue(network));
+    return [
+      ...subnets.map((subnet) => [outside, address(family, 'daddr', '==', prefixValue(subnet)), RETURN]),
+      [inside, address(family, 'daddr', '!=', multicast), masquerade],
+      [outside, address(family, 'daddr', '==', prefixValue(network)), masquerade],
+    ];
+  });
   return [
     // The mark means "kube-proxy masquerades this" (Flannel's first rule), unless it is ours.
     ...(marksOurs ? [] : [[IS_MARKED, RETURN]]),
     ...kept,
-    [outside, address(family, 'daddr', '==', prefixValue(subnet)), RETURN],
-    [
-      address(family, 'saddr', '==', prefixValue(network)),
-      address(family, 'daddr', '!=', multicast),
-      masquerade,
-    ],
-    [outside, address(family, 'daddr', '==', prefixValue(network)), masquerade],
+    ...translated,
   ];
 }
 

@@ -16,12 +16,13 @@ const TUNNEL: OverlayTraffic = {
   family: 4,
   network: parsePrefix('10.5.0.0/16'),
   subnet: parsePrefix('10.5.3.0/24'),
-  tunnel: 'flannel.1',
+  tunnels: ['flannel.1'],
   directPeers: [],
 };
 const DIRECT: OverlayTraffic = {
   family: 4,
   network: TUNNEL.network,
+  tunnels: [],
   subnet: TUNNEL.subnet,
   underlay: 'eth0',
   directPeers: [parseIpv4('192.168.1.2'), parseIpv4('192.168.1.3'), parseIpv4('192.168.1.9')],
@@ -54,6 +55,58 @@ test('over a tunnel exactly the traffic between this subnet and the network is a
     '-s 10.5.0.0/16 -d 10.5.3.0/24 -i flannel.1 -j ACCEPT',
     '-s 10.5.3.0/24 -d 10.5.0.0/16 -o flannel.1 -j ACCEPT',
   ]);
+});
+
+/** A host in the middle of renumbering, from 10.5.3.0/24 to 10.6.7.0/24. */
+const DRAINING: OverlayTraffic = {
+  ...TUNNEL,
+  network: parsePrefix('10.6.0.0/16'),
+  alsoNetworks: [parsePrefix('10.5.0.0/16')],
+  subnet: parsePrefix('10.6.7.0/24'),
+  alsoSubnets: [parsePrefix('10.5.3.0/24')],
+};
+
+test('C03 while a host renumbers both of its subnets are open to both networks', () => {
+  expect(plan({ traffic: [DRAINING] }, NOTHING)['filter']).toEqual([
+    '-s 10.6.7.0/24 -d 10.6.7.0/24 -j RETURN',
+    '-s 10.5.3.0/24 -d 10.5.3.0/24 -j RETURN',
+    '-s 10.6.0.0/16 -d 10.6.7.0/24 -i flannel.1 -j ACCEPT',
+    '-s 10.5.0.0/16 -d 10.6.7.0/24 -i flannel.1 -j ACCEPT',
+    '-s 10.6.0.0/16 -d 10.5.3.0/24 -i flannel.1 -j ACCEPT',
+    '-s 10.5.0.0/16 -d 10.5.3.0/24 -i flannel.1 -j ACCEPT',
+    '-s 10.6.7.0/24 -d 10.6.0.0/16 -o flannel.1 -j ACCEPT',
+    '-s 10.6.7.0/24 -d 10.5.0.0/16 -o flannel.1 -j ACCEPT',
+    '-s 10.5.3.0/24 -d 10.6.0.0/16 -o flannel.1 -j ACCEPT',
+    '-s 10.5.3.0/24 -d 10.5.0.0/16 -o flannel.1 -j ACCEPT',
+  ]);
+});
+
+test('C03 while a host renumbers no source is hidden between the networks, nor from outside to either subnet', () => {
+  const { nat } = plan({ traffic: [DRAINING] }, NOTHING);
+  const first = nat?.findIndex((rule) => rule.includes('MASQUERADE'));
+  expect(nat?.slice(3, 7)).toEqual([
+    '-s 10.6.0.0/16 -d 10.6.0.0/16 -j ACCEPT',
+    '-s 10.6.0.0/16 -d 10.5.0.0/16 -j ACCEPT',
+    '-s 10.5.0.0/16 -d 10.6.0.0/16 -j ACCEPT',
+    '-s 10.5.0.0/16 -d 10.5.0.0/16 -j ACCEPT',
+  ]);
+  expect(nat?.slice(7, first)).toEqual([
+    '! -s 10.6.0.0/16 -d 10.6.7.0/24 -j RETURN',
+    '! -s 10.6.0.0/16 -d 10.5.3.0/24 -j RETURN',
+  ]);
+});
+
+test('C03 a host without Docker opens its DROP policy for both of its subnets', () => {
+  const rules = plan({ traffic: [DRAINING] }, { ...NOTHING, forwardPolicy: 'DROP' })['filter'];
+  expect(rules).toEqual(expect.arrayContaining(['-s 10.6.7.0/24 -j ACCEPT', '-s 10.5.3.0/24 -j ACCEPT']));
+});
+
+test('C03 nftables keeps the sources of both subnets', () => {
+  const state = planFirewall({ ...INPUT, nftables: true, traffic: [DRAINING] }, { 4: NOTHING });
+  const rules = (state.tables[0]?.contents ?? []).map((content) => JSON.stringify(content));
+  const returns = rules.filter((rule) => rule.includes('"return"') && rule.includes('"!="'));
+  expect(returns.filter((rule) => rule.includes('10.5.3.0'))).toHaveLength(2);
+  expect(returns.filter((rule) => rule.includes('10.6.7.0'))).toHaveLength(2);
 });
 
 test('with direct routes peers are accepted as the exact cover of their addresses', () => {
@@ -137,9 +190,9 @@ test('chains of an instance carry its name, at most 28 characters', () => {
 test.each(['eth+', 'a b', '-i', '', 'sixteencharacter', 'a"b', 'a\nb'])(
   'interface %j is refused',
   (tunnel) => {
-    expect(() => planFirewall({ ...INPUT, traffic: [{ ...TUNNEL, tunnel }] }, { 4: NOTHING })).toThrow(
-      expect.objectContaining({ code: 'OVL_FIREWALL_INTERFACE' }) as Error,
-    );
+    expect(() =>
+      planFirewall({ ...INPUT, traffic: [{ ...TUNNEL, tunnels: [tunnel] }] }, { 4: NOTHING }),
+    ).toThrow(expect.objectContaining({ code: 'OVL_FIREWALL_INTERFACE' }) as Error);
   },
 );
 
@@ -174,6 +227,7 @@ test('IPv6 has the same rules in its own words', () => {
     family: 6,
     network: parsePrefix('fd05::/48'),
     subnet: parsePrefix('fd05:0:0:3::/64'),
+    tunnels: [],
     underlay: 'eth0',
     directPeers: [parseIpv6('fc00::1')],
   };

@@ -10,7 +10,18 @@ import type {
 } from './model.js';
 import { chainName, ruleComment } from './names.js';
 import { planTable } from './nft.js';
-import { commentMatch, flowRule, inbound, local, MARK, outbound, toDirectPeers } from './rules.js';
+import {
+  commentMatch,
+  flowRule,
+  inbound,
+  local,
+  MARK,
+  networksOf,
+  outbound,
+  subnetsOf,
+  toDirectPeers,
+  within,
+} from './rules.js';
 
 /**
  * Which chains and tables let the overlay's traffic, and only that, through this host's firewall.
@@ -90,37 +101,35 @@ function filterJump(facts: FirewallFacts): OwnedChain['jump'] {
 
 function filterRules(traffic: OverlayTraffic, facts: FirewallFacts, comment: string): readonly RuleText[] {
   const rules = [
-    flowRule(local(traffic), comment, 'RETURN'),
+    ...local(traffic).map((flow) => flowRule(flow, comment, 'RETURN')),
     ...[...inbound(traffic), ...outbound(traffic)].map((flow) => flowRule(flow, comment, 'ACCEPT')),
   ];
   // Without Docker nobody else opens a FORWARD policy DROP for the containers' way out.
   if (!facts.docker && facts.forwardPolicy === 'DROP') {
-    const subnet = formatPrefix(traffic.subnet);
-    rules.push(
-      `-s ${subnet} ${commentMatch(comment)} -j ACCEPT`,
-      `-d ${subnet} -m conntrack --ctstate RELATED,ESTABLISHED ${commentMatch(comment)} -j ACCEPT`,
-    );
+    for (const subnet of subnetsOf(traffic).map(formatPrefix))
+      rules.push(
+        `-s ${subnet} ${commentMatch(comment)} -j ACCEPT`,
+        `-d ${subnet} -m conntrack --ctstate RELATED,ESTABLISHED ${commentMatch(comment)} -j ACCEPT`,
+      );
   }
   return rules;
 }
 
 function rawRules(traffic: OverlayTraffic, comment: string): readonly RuleText[] {
   return [
-    flowRule(local(traffic), comment, 'RETURN'),
+    ...local(traffic).map((flow) => flowRule(flow, comment, 'RETURN')),
     ...inbound(traffic).map((flow) => flowRule(flow, comment, 'ACCEPT')),
   ];
 }
 
 function natRules(input: FirewallInput, traffic: OverlayTraffic, comment: string): readonly RuleText[] {
-  const overlay = { source: traffic.network, destination: traffic.network };
   const kept = [
-    flowRule(local(traffic), comment, 'RETURN'),
-    flowRule(overlay, comment, 'ACCEPT'),
+    ...local(traffic).map((flow) => flowRule(flow, comment, 'RETURN')),
+    ...within(traffic).map((flow) => flowRule(flow, comment, 'ACCEPT')),
     ...toDirectPeers(traffic).map((flow) => flowRule(flow, comment, 'ACCEPT')),
   ];
   if (!input.masquerade) return kept;
-  const network = formatPrefix(traffic.network);
-  const subnet = formatPrefix(traffic.subnet);
+  const subnets = subnetsOf(traffic).map(formatPrefix);
   const multicast = traffic.family === 4 ? '224.0.0.0/4' : 'ff00::/8';
   const mark = `0x${MARK.toString(16)}`;
   const match = commentMatch(comment);
@@ -128,8 +137,12 @@ function natRules(input: FirewallInput, traffic: OverlayTraffic, comment: string
   return [
     `-m mark --mark ${mark}/${mark} ${match} -j RETURN`,
     ...kept,
-    `! -s ${network} -d ${subnet} ${match} -j RETURN`,
-    `-s ${network} ! -d ${multicast} ${masquerade}`,
-    `! -s ${network} -d ${network} ${masquerade}`,
+    ...networksOf(traffic)
+      .map(formatPrefix)
+      .flatMap((network) => [
+        ...subnets.map((subnet) => `! -s ${network} -d ${subnet} ${match} -j RETURN`),
+        `-s ${network} ! -d ${multicast} ${masquerade}`,
+        `! -s ${network} -d ${network} ${masquerade}`,
+      ]),
   ];
 }

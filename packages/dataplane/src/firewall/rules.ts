@@ -23,15 +23,35 @@ function exactCover(addresses: readonly (Ipv4 | Ipv6)[]): readonly Prefix[] {
   );
 }
 
+/** The overlay's networks: the current one and those that are being left. */
+export function networksOf({ network, alsoNetworks = [] }: OverlayTraffic): readonly Prefix[] {
+  return [network, ...alsoNetworks];
+}
+
+/** This host's subnets: the current one and those that are being left. */
+export function subnetsOf({ subnet, alsoSubnets = [] }: OverlayTraffic): readonly Prefix[] {
+  return [subnet, ...alsoSubnets];
+}
+
+/** Packets between overlay addresses, whichever of the networks they are in. */
+export function within(traffic: OverlayTraffic): readonly Flow[] {
+  const networks = networksOf(traffic);
+  return networks.flatMap((source) => networks.map((destination) => ({ source, destination })));
+}
+
 /** Packets of remote containers and hosts that come in for a container of this host. */
 export function inbound(traffic: OverlayTraffic): readonly Flow[] {
-  const destination = traffic.subnet;
-  const flows: Flow[] = [];
-  if (traffic.tunnel !== undefined)
-    flows.push({ source: traffic.network, destination, input: checkedInterface(traffic.tunnel) });
+  return subnetsOf(traffic).flatMap((destination) => inboundTo(destination, traffic));
+}
+
+function inboundTo(destination: Prefix, traffic: OverlayTraffic): readonly Flow[] {
+  const networks = networksOf(traffic);
+  const flows: Flow[] = traffic.tunnels.flatMap((tunnel) =>
+    networks.map((source) => ({ source, destination, input: checkedInterface(tunnel) })),
+  );
   if (traffic.underlay !== undefined) {
     const input = checkedInterface(traffic.underlay);
-    const sources = [traffic.network, ...exactCover(traffic.directPeers)];
+    const sources = [...networks, ...exactCover(traffic.directPeers)];
     flows.push(...sources.map((source) => ({ source, destination, input })));
   }
   return flows;
@@ -50,16 +70,14 @@ export function outbound(traffic: OverlayTraffic): readonly Flow[] {
 export function toDirectPeers(traffic: OverlayTraffic): readonly Flow[] {
   if (traffic.underlay === undefined) return [];
   const output = checkedInterface(traffic.underlay);
-  return exactCover(traffic.directPeers).map((destination) => ({
-    source: traffic.subnet,
-    destination,
-    output,
-  }));
+  return subnetsOf(traffic).flatMap((source) =>
+    exactCover(traffic.directPeers).map((destination) => ({ source, destination, output })),
+  );
 }
 
 /** Within this host: no affair of ours, so that `icc=false` and hairpin masquerade stay Docker's. */
-export function local(traffic: OverlayTraffic): Flow {
-  return { source: traffic.subnet, destination: traffic.subnet };
+export function local(traffic: OverlayTraffic): readonly Flow[] {
+  return subnetsOf(traffic).map((subnet) => ({ source: subnet, destination: subnet }));
 }
 
 /** A rule in the very words and order of `iptables-save`. */

@@ -17,10 +17,21 @@ export async function dumpLinks(socket: NetlinkSocket): Promise<LinkState[]> {
   return decoded.map((link) => withNames(link, names));
 }
 
-function withNames({ masterIndex, peerIndex, ...link }: DecodedLink, names: LinkNames): LinkState {
+/** A decoded link with names for the indexes that it refers to; `#` and the index for an underlay that `names` lacks. */
+export function withNames(
+  { masterIndex, peerIndex, underlayIndex, ...link }: DecodedLink,
+  names: LinkNames,
+): LinkState {
   const master = masterIndex === undefined ? undefined : names.get(masterIndex);
   const peer = peerIndex === undefined ? undefined : names.get(peerIndex);
-  return { ...link, ...(master === undefined ? {} : { master }), ...(peer === undefined ? {} : { peer }) };
+  const { tunnel } = link;
+  const bound = tunnel !== undefined && underlayIndex !== undefined;
+  return {
+    ...link,
+    ...(master === undefined ? {} : { master }),
+    ...(peer === undefined ? {} : { peer }),
+    ...(bound ? { tunnel: { ...tunnel, underlay: names.get(underlayIndex) ?? `#${underlayIndex}` } } : {}),
+  };
 }
 
 export function linkNames(links: readonly LinkState[]): Map<number, string> {

@@ -1,7 +1,17 @@
+import { isBasic } from '../parts.js';
 import { unsafeReason } from '../safety.js';
-import type { Change, LinkObject, Outcome, Ownership, RouteObject, SysctlObject } from '../model.js';
+import type {
+  Change,
+  KernelObject,
+  LinkObject,
+  Outcome,
+  Ownership,
+  RouteObject,
+  SysctlObject,
+} from '../model.js';
 import { requestsOf, type BatchObject } from './change-codec.js';
 import type { Echoes } from './echoes.js';
+import { explainExistingLinks } from './existing-links.js';
 import { recheckExisting } from './existing-routes.js';
 import { LinkExecutor } from './link-executor.js';
 import type { NetlinkSocket } from './netlink-socket.js';
@@ -51,10 +61,14 @@ export class Executor {
 
   private async recheck(changes: readonly Change[]): Promise<void> {
     const taken = new Map<number, RouteObject>();
+    const twins = new Map<number, LinkObject>();
     for (const [position, { code }] of this.refusals) {
       const object = changes[position]?.object;
       if (code === 'EEXIST' && object?.type === 'route') taken.set(position, object);
+      if (code === 'EEXIST' && object?.type === 'link') twins.set(position, object);
     }
+    for (const [position, refusal] of await explainExistingLinks(twins, this.context.lists))
+      this.refusals.set(position, refusal);
     for (const [position, refusal] of await recheckExisting(taken, this.context.lists)) {
       if (refusal) this.refusals.set(position, refusal);
       else this.refusals.delete(position);
@@ -70,6 +84,7 @@ export class Executor {
     const reason = unsafeReason(change, this.context.ownership);
     if (reason !== undefined) return this.refuse(position, { code: 'OVL_DATAPLANE_UNSAFE', message: reason });
     const { object } = change;
+    if (!isBasic(object)) return this.refuse(position, unclaimed(object));
     if (object.type === 'link') this.alone(position, () => this.link(change, object));
     else if (object.type === 'sysctl') this.alone(position, () => this.sysctl(object));
     else this.enqueue(position, change, object);
@@ -134,4 +149,8 @@ export class Executor {
     this.batch.reset();
     this.owners = new Map();
   }
+}
+
+function unclaimed({ type }: KernelObject): Refusal {
+  return { code: 'EOPNOTSUPP', message: `no part of this data plane programs a ${type} of that kind` };
 }

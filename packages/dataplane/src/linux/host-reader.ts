@@ -1,18 +1,21 @@
 import type { Address } from '@overlay/cidr';
-import type { AddressFact, HostReader, LinkFact, RouteFact } from '../model.js';
+import type { AddressFact, HostReader, KernelFeature, LinkFact, RouteFact } from '../model.js';
 import { dumpAddresses, dumpLinks, dumpRoutes, linkNames, withLink } from './dump.js';
+import { Features } from './features.js';
 import { NetlinkSocket } from './netlink-socket.js';
 import { RTM } from './netlink/constants.js';
 import { decodeRoute, writeRouteLookup } from './netlink/route-codec.js';
 
-/** Reads what a host is over rtnetlink; changes nothing and needs no privilege. */
+/** Reads what a host is over rtnetlink; changes nothing and needs no privilege, but for `missing`: CAP_NET_ADMIN, and modules get loaded. */
 export class LinuxHostReader implements HostReader {
   private readonly socket: NetlinkSocket;
   private readonly lookups: NetlinkSocket;
+  private readonly features: Features;
 
   constructor(options: { readonly netns?: string } = {}) {
     this.socket = new NetlinkSocket({ netns: options.netns });
     this.lookups = new NetlinkSocket({ netns: options.netns });
+    this.features = new Features(this.lookups, options.netns);
   }
 
   links(): Promise<readonly LinkFact[]> {
@@ -34,6 +37,10 @@ export class LinuxHostReader implements HostReader {
     );
     const route = errno === 0 && answer ? decodeRoute(answer.payload) : undefined;
     return route && withLink(route, names);
+  }
+
+  missing(features: readonly KernelFeature[]): Promise<readonly KernelFeature[]> {
+    return this.features.missing(features);
   }
 
   close(): void {

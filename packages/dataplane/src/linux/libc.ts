@@ -39,8 +39,12 @@ function load(): Libc {
   };
 }
 
+/** Linux has one number with two names, of which Node takes the other. */
+const EOPNOTSUPP = 95;
+
 /** `ENETUNREACH` for 101. */
 export function errnoName(errno: number): string {
+  if (errno === EOPNOTSUPP) return 'EOPNOTSUPP';
   const name = getSystemErrorName(-errno);
   return name.startsWith('Unknown') ? `errno ${errno}` : name;
 }

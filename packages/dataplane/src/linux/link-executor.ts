@@ -1,7 +1,8 @@
 import { linkObject } from '../classify.js';
-import { mustRecreate, vxlanDiffers } from '../compare.js';
+import { isTunnel, masterOf, mustRecreate, tunnelDiffers, vxlanDiffers } from '../compare.js';
 import type { Change, LinkObject } from '../model.js';
-import { refusalOf, type Refusal } from './refusal.js';
+import { withNames } from './dump.js';
+import { linkRefusal, refusalOf, type Refusal } from './refusal.js';
 import type { NetlinkSocket } from './netlink-socket.js';
 import { NLM_F, RTM } from './netlink/constants.js';
 import {
@@ -10,6 +11,7 @@ import {
   writeLinkSelector,
   writeLinkSettings,
   writeNewLink,
+  writeTunnelChange,
   writeVxlanChange,
   type DecodedLink,
 } from './netlink/link-codec.js';
@@ -19,6 +21,13 @@ interface Step {
   readonly type: number;
   readonly flags: number;
   readonly body: (writer: MessageWriter) => void;
+}
+
+/** Devices that a link names, as they are now; an index of 0 is none. */
+interface References {
+  readonly names: ReadonlyMap<number, string>;
+  readonly masterIndex: number;
+  readonly underlayIndex: number;
 }
 
 /** Makes, changes and removes links, each after a look at what has the name at that moment. */
@@ -34,10 +43,35 @@ export class LinkExecutor {
     const present = this.find(link.name);
     if (present && !this.mayTouch(present, change, link)) return foreign(present);
     if (change.op === 'remove') return present && this.send([removal(present.index)]);
-    if (!present) return this.create(link);
-    const previous = linkObject(present);
-    if (previous && !mustRecreate(previous, link)) return this.update(link, previous, present);
-    return this.send([removal(present.index)]) ?? this.create(link);
+    const refers = this.references(link);
+    if ('code' in refers) return refers;
+    const refusal = this.put(link, present, refers);
+    return refusal && linkRefusal(refusal, link);
+  }
+
+  private put(link: LinkObject, present: DecodedLink | undefined, refers: References): Refusal | undefined {
+    if (!present) return this.create(link, refers);
+    const previous = linkObject(withNames(present, refers.names));
+    if (previous && !mustRecreate(previous, link))
+      return this.send([...changesOf(link, previous, refers), settings(link, refers, present)]);
+    return this.send([removal(present.index)]) ?? this.create(link, refers);
+  }
+
+  /** The devices that a link names, by index; what is missing is a refusal. */
+  private references(link: LinkObject): References | Refusal {
+    const names = new Map<number, string>();
+    const indexOf = (name: string | undefined): number | undefined => {
+      const index = name === undefined ? 0 : this.find(name)?.index;
+      if (name !== undefined && index !== undefined) names.set(index, name);
+      return index;
+    };
+    const master = masterOf(link);
+    const underlay = isTunnel(link) ? link.underlay : undefined;
+    const masterIndex = indexOf(master);
+    const underlayIndex = indexOf(underlay);
+    if (masterIndex === undefined) return missing(link, `its bridge ${String(master)}`);
+    if (underlayIndex === undefined) return missing(link, `the device ${String(underlay)} it is bound to`);
+    return { names, masterIndex, underlayIndex };
   }
 
   /** Ours by its alias, or without one as it was when it was read and found adoptable. */
@@ -49,43 +83,16 @@ export class LinkExecutor {
   }
 
   /** Created and given its alias in one system call: one that exists without would not be known again. */
-  private create(link: LinkObject): Refusal | undefined {
-    const settings = this.settings(link, undefined);
-    if ('code' in settings) return settings;
+  private create(link: LinkObject, refers: References): Refusal | undefined {
     const flags = NLM_F.CREATE | NLM_F.EXCL;
     const refused = this.exchange([
-      { type: RTM.NEWLINK, flags, body: (writer) => writeNewLink(writer, link) },
-      settings,
+      { type: RTM.NEWLINK, flags, body: (writer) => writeNewLink(writer, link, refers.underlayIndex) },
+      settings(link, refers),
     ]);
     const onlySettings = refused.length === 1 && refused[0]?.step === 1;
     const unmarked = onlySettings ? this.find(link.name) : undefined;
     if (unmarked) this.send([removal(unmarked.index)]);
     return refused[0];
-  }
-
-  private update(link: LinkObject, previous: LinkObject, present: DecodedLink): Refusal | undefined {
-    const wanted = 'mac' in link ? link.mac : undefined;
-    const settings = this.settings(link, wanted === present.mac ? undefined : wanted);
-    if ('code' in settings) return settings;
-    const vxlan = link.kind === 'vxlan' && vxlanDiffers(previous, link);
-    return this.send([
-      ...(vxlan
-        ? [{ type: RTM.NEWLINK, flags: 0, body: (writer: MessageWriter) => writeVxlanChange(writer, link) }]
-        : []),
-      settings,
-    ]);
-  }
-
-  private settings(link: LinkObject, mac: string | undefined): Step | Refusal {
-    const master = link.kind === 'veth' ? link.master : undefined;
-    const masterIndex = master === undefined ? 0 : this.find(master)?.index;
-    if (masterIndex === undefined)
-      return { code: 'ENODEV', message: `${link.name}: its bridge ${String(master)} does not exist` };
-    return {
-      type: RTM.NEWLINK,
-      flags: 0,
-      body: (writer) => writeLinkSettings(writer, { link, masterIndex, mac }),
-    };
   }
 
   /** Sends the steps in one write; the first refusal. */
@@ -106,6 +113,30 @@ export class LinkExecutor {
       step: sequences.indexOf(answer.sequence),
     }));
   }
+}
+
+/** What is not among the settings of every link. */
+function changesOf(link: LinkObject, previous: LinkObject, { underlayIndex }: References): Step[] {
+  const step = (body: Step['body']): Step => ({ type: RTM.NEWLINK, flags: 0, body });
+  if (link.kind === 'vxlan' && vxlanDiffers(previous, link))
+    return [step((writer) => writeVxlanChange(writer, link))];
+  if (isTunnel(link) && tunnelDiffers(previous, link))
+    return [step((writer) => writeTunnelChange(writer, link, underlayIndex))];
+  return [];
+}
+
+function settings(link: LinkObject, { masterIndex }: References, present?: DecodedLink): Step {
+  const wanted = 'mac' in link ? link.mac : undefined;
+  const mac = present === undefined || wanted === present.mac ? undefined : wanted;
+  return {
+    type: RTM.NEWLINK,
+    flags: 0,
+    body: (writer) => writeLinkSettings(writer, { link, masterIndex, mac }),
+  };
+}
+
+function missing(link: LinkObject, what: string): Refusal {
+  return { code: 'ENODEV', message: `${link.name}: ${what} does not exist` };
 }
 
 function removal(index: number): Step {

@@ -76,7 +76,7 @@ describe('links are encoded as iproute2 does', () => {
       vxlan6,
     ],
     [
-      'ip link add br0 mtu 1450 address 0e:00:00:00:00:02 type bridge',
+      'ip link add br0 address 0e:00:00:00:00:02 type bridge',
       { type: 'link', kind: 'bridge', name: 'br0', mtu: 1450, mac: mac(2), alias: '' },
     ],
     [

@@ -14,6 +14,7 @@ export const NLM_F = {
   REPLACE: 0x100,
   EXCL: 0x200,
   CREATE: 0x400,
+  APPEND: 0x800,
   DUMP: 0x300,
 } as const;
 
@@ -74,6 +75,45 @@ export const IFLA_VXLAN = {
   GBP: 23,
 } as const;
 export const VETH_INFO_PEER = 1;
+
+/** linux/if_tunnel.h, IFLA_GRE_*. */
+export const IFLA_GRE = {
+  LINK: 1,
+  IFLAGS: 2,
+  OFLAGS: 3,
+  IKEY: 4,
+  OKEY: 5,
+  LOCAL: 6,
+  REMOTE: 7,
+  TTL: 8,
+  TOS: 9,
+  PMTUDISC: 10,
+  ENCAP_TYPE: 14,
+  ENCAP_FLAGS: 15,
+  ENCAP_SPORT: 16,
+  ENCAP_DPORT: 17,
+  COLLECT_METADATA: 18,
+  FWMARK: 20,
+} as const;
+/** linux/if_tunnel.h, IFLA_IPTUN_*: of ipip and sit. */
+export const IFLA_IPTUN = {
+  LINK: 1,
+  LOCAL: 2,
+  REMOTE: 3,
+  TTL: 4,
+  TOS: 5,
+  FLAGS: 8,
+  PROTO: 9,
+  PMTUDISC: 10,
+  ENCAP_TYPE: 15,
+  ENCAP_FLAGS: 16,
+  ENCAP_SPORT: 17,
+  ENCAP_DPORT: 18,
+  COLLECT_METADATA: 19,
+  FWMARK: 20,
+} as const;
+export const GRE_KEY = 0x2000;
+export const TUNNEL_ENCAP = { NONE: 0, FOU: 1 } as const;
 
 export const IFA = { ADDRESS: 1, LOCAL: 2, FLAGS: 8 } as const;
 export const IFA_F = { TEMPORARY: 0x01, DEPRECATED: 0x20, PERMANENT: 0x80 } as const;

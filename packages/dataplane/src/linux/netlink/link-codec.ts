@@ -1,5 +1,6 @@
 import type { Address } from '@overlay/cidr';
-import type { LinkObject, Mac, VxlanLink } from '../../model.js';
+import { isTunnel } from '../../compare.js';
+import type { LinkObject, Mac, TunnelLink, VxlanLink } from '../../model.js';
 import type { LinkState, VxlanState } from '../../snapshot.js';
 import {
   AF,
@@ -11,6 +12,7 @@ import {
   VETH_INFO_PEER,
 } from './constants.js';
 import { readAddress, readAttributes, readMac, readText, readU32, type Attributes } from './reader.js';
+import { decodeGre, decodeIpTunnel, writeTunnel, type DecodedTunnel } from './tunnel-codec.js';
 import type { MessageWriter } from './writer.js';
 
 /** struct ifinfomsg. */
@@ -36,11 +38,12 @@ export function writeLinkIndex(writer: MessageWriter, index: number): void {
 /**
  * Body of RTM_NEWLINK that creates the link, down. Attributes are in the order of iproute2, as in all codecs here, so that the
  * bytes can be compared with captured ones. The alias cannot be given here (the kernel ignores it on creation):
- * send `writeLinkSettings` in the same batch.
+ * send `writeLinkSettings` in the same batch. `underlayIndex` is that of the device a tunnel is bound to, 0 for none.
  */
-export function writeNewLink(writer: MessageWriter, link: LinkObject): void {
+export function writeNewLink(writer: MessageWriter, link: LinkObject, underlayIndex = 0): void {
   writeHeader(writer, 0, false);
-  writer.attributeU32(IFLA.MTU, link.mtu);
+  // A bridge keeps the MTU that it is given once it is there; one that it was made with follows its ports.
+  if (link.kind !== 'bridge') writer.attributeU32(IFLA.MTU, link.mtu);
   if ('mac' in link) writer.attributeMac(IFLA.ADDRESS, link.mac);
   writer.attributeText(IFLA.IFNAME, link.name);
   writer.attribute(IFLA.LINKINFO, () => {
@@ -48,7 +51,19 @@ export function writeNewLink(writer: MessageWriter, link: LinkObject): void {
     if (link.kind === 'vxlan') writer.attribute(IFLA_INFO.DATA, () => writeVxlan(writer, link));
     if (link.kind === 'veth')
       writer.attribute(IFLA_INFO.DATA, () => writeVethPeer(writer, link.peer, link.mtu));
+    if (isTunnel(link)) writer.attribute(IFLA_INFO.DATA, () => writeTunnel(writer, link, underlayIndex));
   });
+}
+
+/** No device can have it: the kernel takes it for -1. */
+const NO_MTU = 0xffffffff;
+
+/** Body of RTM_NEWLINK for a link that cannot be made, to ask whether the kernel has its kind. */
+export function writeLinkProbe(writer: MessageWriter, name: string, kind: string): void {
+  writeHeader(writer, 0, false);
+  writer.attributeU32(IFLA.MTU, NO_MTU);
+  writer.attributeText(IFLA.IFNAME, name);
+  writer.attribute(IFLA.LINKINFO, () => writer.attributeText(IFLA_INFO.KIND, kind, 'none'));
 }
 
 function writeVxlan(writer: MessageWriter, link: VxlanLink): void {
@@ -86,7 +101,7 @@ export function writeLinkSettings(writer: MessageWriter, { link, masterIndex, ma
   writer.attributeU32(IFLA.MTU, link.mtu);
   if (mac !== undefined) writer.attributeMac(IFLA.ADDRESS, mac);
   writer.attributeText(IFLA.IFALIAS, link.alias, 'none');
-  if (link.kind === 'veth') writer.attributeU32(IFLA.MASTER, masterIndex);
+  if (link.kind === 'veth' || link.kind === 'vxlan') writer.attributeU32(IFLA.MASTER, masterIndex);
 }
 
 /** Body of RTM_NEWLINK that changes `local` and `learning` of an existing vxlan (vxlan_changelink takes only these of ours). */
@@ -102,9 +117,23 @@ export function writeVxlanChange(writer: MessageWriter, link: VxlanLink): void {
   });
 }
 
-export type DecodedLink = LinkState & { readonly masterIndex?: number; readonly peerIndex?: number };
+/** Body of RTM_NEWLINK that changes what makes up an existing gre, ipip or sit device. */
+export function writeTunnelChange(writer: MessageWriter, link: TunnelLink, underlayIndex: number): void {
+  writeHeader(writer, 0, false);
+  writer.attributeText(IFLA.IFNAME, link.name);
+  writer.attribute(IFLA.LINKINFO, () => {
+    writer.attributeText(IFLA_INFO.KIND, link.kind, 'none');
+    writer.attribute(IFLA_INFO.DATA, () => writeTunnel(writer, link, underlayIndex));
+  });
+}
 
-/** Decodes the body of RTM_NEWLINK. `masterIndex` and `peerIndex` are resolved to names by the caller. */
+export type DecodedLink = LinkState & {
+  readonly masterIndex?: number;
+  readonly peerIndex?: number;
+  readonly underlayIndex?: number;
+};
+
+/** Decodes the body of RTM_NEWLINK. `masterIndex`, `peerIndex` and `underlayIndex` are resolved to names by the caller. */
 export function decodeLink(payload: Buffer): DecodedLink {
   const flags = payload.readUInt32LE(8);
   const attributes = readAttributes(payload, 16);
@@ -123,10 +152,24 @@ export function decodeLink(payload: Buffer): DecodedLink {
     carrier: (flags & IFF.LOWER_UP) !== 0,
     loopback: (flags & IFF.LOOPBACK) !== 0,
     alias: readText(attributes.get(IFLA.IFALIAS)),
-    ...(kind === 'vxlan' && data ? { vxlan: decodeVxlan(readAttributes(data)) } : {}),
+    ...(data ? decodeData(kind, readAttributes(data)) : {}),
     ...(masterIndex === undefined ? {} : { masterIndex }),
     ...(kind === 'veth' && peerIndex !== undefined ? { peerIndex } : {}),
   };
+}
+
+const TUNNELS: Readonly<Record<string, (data: Attributes) => DecodedTunnel>> = {
+  gre: decodeGre,
+  ipip: decodeIpTunnel,
+  sit: decodeIpTunnel,
+};
+
+function decodeData(kind: string, data: Attributes): Pick<DecodedLink, 'vxlan' | 'tunnel' | 'underlayIndex'> {
+  if (kind === 'vxlan') return { vxlan: decodeVxlan(data) };
+  const decode = TUNNELS[kind];
+  if (!decode) return {};
+  const { underlayIndex, ...tunnel } = decode(data);
+  return { tunnel, ...(underlayIndex === undefined ? {} : { underlayIndex }) };
 }
 
 function decodeVxlan(data: Attributes): VxlanState {

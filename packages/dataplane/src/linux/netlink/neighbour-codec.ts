@@ -1,7 +1,7 @@
 import type { FdbObject, NeighbourObject } from '../../model.js';
 import type { NeighbourState, FdbState } from '../../snapshot.js';
 import { AF, NDA, NTF_SELF, NUD_NOARP, NUD_PERMANENT } from './constants.js';
-import { readAddress, readAttributes, readMac } from './reader.js';
+import { readAddress, readAttributes, readMac, type Attributes } from './reader.js';
 import type { MessageWriter } from './writer.js';
 
 /** struct ndmsg. */
@@ -23,7 +23,8 @@ export function writeNeighbour(writer: MessageWriter, object: NeighbourObject, i
   const family = object.address.family === 4 ? AF.INET : AF.INET6;
   writeHeader(writer, family, index, { state: NUD_PERMANENT, flags: 0 });
   writer.attributeAddress(NDA.DST, object.address);
-  writer.attributeMac(NDA.LLADDR, object.mac);
+  if (typeof object.mac === 'string') writer.attributeMac(NDA.LLADDR, object.mac);
+  else writer.attributeAddress(NDA.LLADDR, object.mac);
 }
 
 /** Body of RTM_NEWNEIGH and RTM_DELNEIGH for an FDB entry of the device itself, as `bridge fdb ... self permanent`. */
@@ -51,7 +52,14 @@ export function decodeNeighbour(
   const address = readAddress(attributes.get(NDA.DST));
   if (address === undefined) return undefined;
   const permanent = (payload.readUInt16LE(8) & NUD_PERMANENT) !== 0;
-  return { index: payload.readInt32LE(4), address, mac: readMac(attributes.get(NDA.LLADDR)), permanent };
+  return { index: payload.readInt32LE(4), address, mac: readLinkLayer(attributes), permanent };
+}
+
+/** Six bytes are a MAC address, four the underlay address on a GRE device; anything else is left empty. */
+function readLinkLayer(attributes: Attributes): NeighbourState['mac'] {
+  const bytes = attributes.get(NDA.LLADDR);
+  const address = bytes?.length === 4 ? readAddress(bytes) : undefined;
+  return address?.family === 4 ? address : readMac(bytes);
 }
 
 /** Decodes the body of an RTM_NEWNEIGH of AF_BRIDGE; undefined for an entry without a tunnel destination. */

@@ -76,6 +76,13 @@ export class MessageWriter {
     });
   }
 
+  /** Network byte order, as keys are. */
+  attributeU32be(type: number, value: number): void {
+    this.attribute(type, () => {
+      this.offset = this.buffer.writeUInt32BE(value >>> 0, this.offset);
+    });
+  }
+
   attributeText(type: number, value: string, terminator: 'nul' | 'none' = 'nul'): void {
     this.attribute(type, () => {
       this.offset += this.buffer.write(value, this.offset, 'utf8');

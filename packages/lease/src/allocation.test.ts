@@ -196,6 +196,35 @@ test.each<[string, Partial<LeaseRequest>, string]>([
   expect(summary(chooseLease({ ...request, ...part }))).toBe(expected);
 });
 
+describe('keepStale', () => {
+  const longer = parseNetworkConfig('{"Network":"10.5.0.0/16","SubnetLen":25,"Backend":{"Type":"vxlan"}}');
+  const stale = raw('10.5.1.0-24', '192.0.2.1', 'node-1');
+
+  test('the next subnet shares no address with the one that drains', () => {
+    const kept = { ...request, config: longer, leases: [stale], keepStale: true };
+    expect(summary(chooseLease(kept))).toBe('replace 10.5.1.0-24 by 10.5.0.128-25');
+    const next = chooseLease({ ...kept, random: () => 1 });
+    expect(summary(next)).toBe('replace 10.5.1.0-24 by 10.5.2.0-25');
+    expect(summary(chooseLease({ ...kept, keepStale: false, random: () => 1 }))).toBe(
+      'replace 10.5.1.0-24 by 10.5.1.0-25',
+    );
+  });
+
+  test('a half that still fits is not passed on while the old lease holds it', () => {
+    const leases = [raw('10.4.1.0-24&fd00:5:0:1::-64', '192.0.2.1', 'node-1')];
+    const kept = { ...request, config: dual, leases };
+    expect(summary(chooseLease(kept))).toContain('by 10.5.1.0-24&fd00:5:0:1::-64');
+    expect(summary(chooseLease({ ...kept, keepStale: true }))).toContain('by 10.5.1.0-24&fd00:5:0:2::-64');
+  });
+
+  test('with both leases there, the one that fits is ours', () => {
+    const leases = [stale, raw('10.5.2.0-25', '192.0.2.1', 'node-1')];
+    expect(summary(chooseLease({ ...request, config: longer, leases, keepStale: true }))).toBe(
+      'reuse 10.5.2.0-25',
+    );
+  });
+});
+
 test('B09 the message counts subnets, leases and reservations', () => {
   const leases = [raw('10.5.0.64-26', '192.0.2.8'), raw('10.5.0.128-25', '192.0.2.9', undefined, '0')];
   expect(chooseLease({ ...request, config: small, leases })).toMatchObject({

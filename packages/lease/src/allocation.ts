@@ -1,4 +1,4 @@
-import type { Ipv4, RandomBelow } from '@overlay/cidr';
+import type { Ipv4, Prefix, RandomBelow } from '@overlay/cidr';
 import {
   contains,
   equalAddress,
@@ -9,6 +9,7 @@ import {
   prefixOf,
 } from '@overlay/cidr';
 
+import { isLan, lanReserved, leasedToOther } from './lan-ranges.js';
 import { parseFlannelKey, parseLeaseName } from './lease-name.js';
 import { parseLeaseValue } from './lease-value.js';
 import type { Ipv4Pool, Ipv6Pool, Lease, LeaseSubnets, NetworkConfig, RawLease } from './model.js';
@@ -26,13 +27,20 @@ export interface LeaseRequest {
   readonly random: RandomBelow;
   /** Write a single-stack key beside dual-stack Flannel hosts, or the other way round, although it stops them. */
   readonly allowMixed?: boolean;
+  /**
+   * Of a lease that no longer fits, the subnet stays in use for now: the next one shares no address with it, and the caller deletes it
+   * later, when its last container is gone.
+   */
+  readonly keepStale?: boolean;
+  /** Prefixes that this host knows to be in use: on a LAN its router's and its own addresses. */
+  readonly reserved?: readonly Prefix[];
 }
 
 /** What to do to hold a lease. */
 export type LeaseDecision =
   /** Rewrite this lease with our attributes; keep it without an etcd lease when it is a reservation (`etcdLease` "0"). */
   | { readonly kind: 'reuse'; readonly lease: Lease }
-  /** Delete our lease, which no longer fits the config, then create `next`. */
+  /** Our lease no longer fits the config: create `next` and delete it, with `keepStale` only later. */
   | {
       readonly kind: 'replace';
       readonly lease: Lease;
@@ -74,7 +82,7 @@ export function chooseLease(request: LeaseRequest): LeaseDecision {
   const stale = own.find((lease) => lease.etcdLease !== '0');
   const others = readable.filter((lease) => lease !== stale);
   const mixed = request.allowMixed === true ? undefined : mixedWith(others, config);
-  return mixed ?? choose(request, config.ipv4, stale);
+  return mixed ?? inTheirRange(others, request) ?? choose(request, config.ipv4, { stale, others });
 }
 
 /** Whether Flannel would go on using these subnets: inside [SubnetMin, SubnetMax], of exactly SubnetLen, both families as configured. */
@@ -86,14 +94,23 @@ export function leaseFitsConfig(subnets: LeaseSubnets, config: NetworkConfig): b
   return fits(ipv6Subnet, config.ipv6);
 }
 
-function choose(request: LeaseRequest, ipv4Pool: Ipv4Pool, stale: Lease | undefined): LeaseDecision {
+interface Held {
+  /** Our lease that no longer fits. */
+  readonly stale: Lease | undefined;
+  readonly others: readonly Lease[];
+}
+
+function choose(request: LeaseRequest, ipv4Pool: Ipv4Pool, { stale, others }: Held): LeaseDecision {
   const { config, random } = request;
-  const taken = request.leases.filter((raw) => raw.name !== stale?.name).flatMap(takenBy);
+  const reserved = [...lanReserved(config, others), ...(request.reserved ?? [])];
+  const freed = request.keepStale === true ? undefined : stale?.name;
+  const taken = request.leases.filter((raw) => raw.name !== freed).flatMap(takenBy);
   const wishes = wishesOf(request, stale);
-  const ipv4 = chooseSubnet({ pool: ipv4Pool, taken, wishes: wishes.map(({ subnet }) => subnet), random });
+  const common = { taken, reserved, random };
+  const ipv4 = chooseSubnet({ ...common, pool: ipv4Pool, wishes: wishes.map(({ subnet }) => subnet) });
   const ipv6 =
     config.ipv6 &&
-    chooseSubnet({ pool: config.ipv6, taken, wishes: wishes.map(({ ipv6Subnet }) => ipv6Subnet), random });
+    chooseSubnet({ ...common, pool: config.ipv6, wishes: wishes.map(({ ipv6Subnet }) => ipv6Subnet) });
   const pools = ipv6 === undefined ? [ipv4.usage] : [ipv4.usage, ipv6.usage];
   if (ipv4.subnet === undefined) return exhausted(ipv4.usage, pools);
   if (ipv6 !== undefined && ipv6.subnet === undefined) return exhausted(ipv6.usage, pools);
@@ -176,6 +193,15 @@ function mixedWith(leases: readonly Lease[], config: NetworkConfig): LeaseDecisi
     `the config asks for ${mine} stack but the Flannel host ${formatAddress(other.attributes.publicIp)} holds the ${theirs}-stack lease ` +
       `${other.name}, and Flannel hosts stop working when both kinds meet; move that host first or allow mixing`,
   );
+}
+
+/** On a LAN containers of another host may have our address already. */
+function inTheirRange(
+  others: readonly Lease[],
+  { config, publicIp }: LeaseRequest,
+): LeaseDecision | undefined {
+  const reason = isLan(config) ? leasedToOther(publicIp, others) : undefined;
+  return reason === undefined ? undefined : refused('OVL_LAN_ADDRESS_LEASED', reason);
 }
 
 function conflict(lease: Lease): LeaseDecision {

@@ -51,7 +51,9 @@ export class ClaimIndex {
       const owners = this.owners.get(thing);
       if (owners === undefined || owners.size === 1) continue;
       const older = [...owners]
-        .filter((other) => holds(other, half) && compareAge(other, candidate) < 0)
+        .filter(
+          (other) => holds(other, half) && !ofOneHost(other, candidate) && compareAge(other, candidate) < 0,
+        )
         .sort(compareAge)[0];
       if (older !== undefined)
         return problem('OVL_LEASE_DUPLICATE', `the ${thing} belongs to the older lease ${older.raw.name}`);
@@ -81,6 +83,10 @@ function claimsOf(candidate: Candidate): [Half, Claims][] {
     if (claims !== undefined && !isProblem(claims)) all.push([half, claims]);
   }
   return all;
+}
+
+function ofOneHost(a: Candidate, b: Candidate): boolean {
+  return a.host !== undefined && a.host === b.host;
 }
 
 function holds(candidate: Candidate, half: Half): boolean {

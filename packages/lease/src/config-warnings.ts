@@ -1,5 +1,6 @@
-import { formatAddress, formatPrefix } from '@overlay/cidr';
+import { formatAddress, formatPrefix, overlaps } from '@overlay/cidr';
 
+import { backendTypeOf } from './backend-type.js';
 import type { Ipv4Pool, Ipv6Pool, NetworkConfig, Warning } from './model.js';
 import { reservedRange } from './lease-rules.js';
 
@@ -23,6 +24,8 @@ export function configWarnings(config: Omit<NetworkConfig, 'warnings'>, written:
     ...poolWarnings('', config.ipv4),
     ...poolWarnings('IPv6', config.ipv6),
     ...familyWarnings(config),
+    ...encryptionWarnings(config),
+    ...formerWarnings(config),
   ];
 }
 
@@ -73,6 +76,41 @@ function familyWarnings(config: Omit<NetworkConfig, 'warnings'>): Warning[] {
       ? 'neither EnableIPv4 nor EnableIPv6 is on, so there is nothing to lease'
       : 'a lease key in etcd always names an IPv4 subnet, so IPv6 alone cannot work; turn EnableIPv4 on';
   return [warning('OVL_CONFIG_NO_IPV4', message)];
+}
+
+function encryptionWarnings(config: Omit<NetworkConfig, 'warnings'>): Warning[] {
+  const { encryptTo, trustedPrefixes } = config;
+  const warnings: Warning[] = [];
+  const types = [config.backendType, ...config.alsoBackends.map(backendTypeOf)];
+  if (encryptTo !== 'nobody' && !types.includes('wireguard')) {
+    warnings.push(
+      warning(
+        'OVL_CONFIG_NOTHING_ENCRYPTS',
+        `EncryptTo is "${encryptTo}" but no backend encrypts, so those peers cannot be reached; add {"Type": "wireguard"} to Backends`,
+      ),
+    );
+  }
+  if (trustedPrefixes.length > 0 && encryptTo !== 'untrusted') {
+    warnings.push(
+      warning(
+        'OVL_CONFIG_TRUSTED_UNUSED',
+        `TrustedPrefixes means nothing while EncryptTo is "${encryptTo}"; set EncryptTo to "untrusted"`,
+      ),
+    );
+  }
+  return warnings;
+}
+
+function formerWarnings({ ipv4, ipv6, formerNetworks }: Omit<NetworkConfig, 'warnings'>): Warning[] {
+  return formerNetworks.flatMap((former) => {
+    const pool = former.family === 4 ? ipv4 : ipv6;
+    if (pool === undefined || !overlaps(former, pool.network)) return [];
+    const [was, is] = [formatPrefix(former), formatPrefix(pool.network)];
+    return warning(
+      'OVL_CONFIG_FORMER_OVERLAP',
+      `the former network ${was} overlaps the network ${is}, where it means nothing; name only what lies outside`,
+    );
+  });
 }
 
 function warning(code: string, message: string): Warning {

@@ -1,6 +1,7 @@
 export type * from './model.js';
 export type * from './store.js';
 export { parseNetworkConfig } from './network-config.js';
+export { backendTypeOf } from './backend-type.js';
 export { normaliseConfig, type NormalisedConfig } from './normalised-config.js';
 export { formatLeaseName, parseFlannelKey, parseLeaseName, type FlannelKey } from './lease-name.js';
 export { formatLeaseValue, parseLeaseValue } from './lease-value.js';
@@ -18,3 +19,4 @@ export {
   type DockerOptionsInput,
   type DockerOptionsResult,
 } from './docker-options.js';
+export { excludedRanges, hostPrefix } from './lan-ranges.js';

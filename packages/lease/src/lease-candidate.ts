@@ -1,9 +1,17 @@
 import type { Prefix } from '@overlay/cidr';
 import { formatAddress, OverlayError } from '@overlay/cidr';
 
+import { isLan } from './lan-ranges.js';
 import { parseLeaseName } from './lease-name.js';
-import type { LeasePolicy, Problem } from './lease-rules.js';
-import { ownProblem, problem, publicAddressProblem, subnetProblem, vtepMacs } from './lease-rules.js';
+import type { LeasePolicy, OwnLease, Problem } from './lease-rules.js';
+import {
+  lanAddressProblem,
+  ownProblem,
+  problem,
+  publicAddressProblem,
+  subnetProblem,
+  vtepMacs,
+} from './lease-rules.js';
 import { parseLeaseValue } from './lease-value.js';
 import type { Lease, LeaseAttributes, LeaseSubnets, RawLease } from './model.js';
 import { prefixBits } from './prefix-trie.js';
@@ -21,6 +29,11 @@ export interface Claims {
 export interface Candidate {
   readonly raw: RawLease;
   readonly lease: Lease;
+  /**
+   * The host that holds it; undefined for one without a node id. Leases of one host share its public address and MAC: it holds two while
+   * it renumbers. A node id alone does not tell, for a cloned machine has it too.
+   */
+  readonly host: string | undefined;
   readonly ipv4: Claims | Problem;
   readonly ipv6: Claims | Problem | undefined;
   /** What the LeaseSet last decided; changed by it alone. */
@@ -48,7 +61,7 @@ export function compareAge(a: Candidate, b: Candidate): number {
 export function readCandidate(raw: RawLease, policy: LeasePolicy): Candidate | Problem {
   try {
     const subnets = parseLeaseName(raw.name);
-    const outside = subnetProblem(subnets.subnet, policy.config.ipv4);
+    const outside = subnetProblem(subnets.subnet, policy.config.ipv4, policy.config.formerNetworks);
     return outside ?? readAttributes(raw, subnets, policy);
   } catch (error) {
     if (error instanceof OverlayError) return problem(error.code, error.message);
@@ -60,20 +73,33 @@ function readAttributes(raw: RawLease, subnets: LeaseSubnets, policy: LeasePolic
   const attributes = parseLeaseValue(raw.value);
   const macs = vtepMacs(attributes, 4);
   if (isProblem(macs)) return macs;
-  const badAddress = publicAddressProblem(attributes.publicIp, policy.config.ipv4);
+  const { ipv4, formerNetworks } = policy.config;
+  const badAddress = isLan(policy.config)
+    ? lanAddressProblem(attributes.publicIp, subnets.subnet)
+    : publicAddressProblem(attributes.publicIp, ipv4, formerNetworks);
   if (badAddress !== undefined) return badAddress;
   const { name, createRevision, modRevision, etcdLease } = raw;
-  const own = policy.own !== undefined && isOwn(subnets, policy.own.subnets) ? undefined : policy.own;
+  const own = policy.own !== undefined && isOwn(subnets, policy.own) ? undefined : policy.own;
   return {
     raw,
     lease: { name, ...subnets, attributes, createRevision, modRevision, etcdLease },
+    host: hostOf(attributes),
     ipv4: ownProblem(subnets.subnet, attributes.publicIp, own) ?? ipv4Claims(subnets, attributes, macs),
     ipv6: ipv6Half(subnets, attributes, { config: policy.config, ...(own && { own }) }),
     verdict: { used: false, ipv6Used: false },
   };
 }
 
-function isOwn(subnets: LeaseSubnets, own: LeaseSubnets): boolean {
+function hostOf({ publicIp, overlay }: LeaseAttributes): string | undefined {
+  const nodeId = overlay?.nodeId ?? '';
+  return nodeId === '' ? undefined : `${nodeId} ${formatAddress(publicIp)}`;
+}
+
+function isOwn(subnets: LeaseSubnets, own: OwnLease): boolean {
+  return [own.subnets, ...(own.draining ?? [])].some((held) => sameSubnets(subnets, held));
+}
+
+function sameSubnets(subnets: LeaseSubnets, own: LeaseSubnets): boolean {
   const sameIpv4 = subnets.subnet.bits === own.subnet.bits && subnets.subnet.length === own.subnet.length;
   const [ours, theirs] = [own.ipv6Subnet, subnets.ipv6Subnet];
   return sameIpv4 && ours?.bits === theirs?.bits && ours?.length === theirs?.length;
@@ -97,9 +123,13 @@ function ipv6Half(
   const pool = policy.config.ipv6;
   const address = attributes.publicIpv6;
   const macs = vtepMacs(attributes, 6);
+  const { formerNetworks } = policy.config;
   const bad =
-    subnetProblem(subnet, pool) ??
-    (address && publicAddressProblem(address, pool)) ??
+    subnetProblem(subnet, pool, formerNetworks) ??
+    (address &&
+      (isLan(policy.config)
+        ? lanAddressProblem(address, subnet)
+        : publicAddressProblem(address, pool, formerNetworks))) ??
     ownProblem(subnet, address, policy.own);
   if (bad !== undefined) return bad;
   if (isProblem(macs)) return macs;

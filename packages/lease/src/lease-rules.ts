@@ -15,6 +15,8 @@ export interface OwnLease {
   readonly subnets: LeaseSubnets;
   readonly publicIp: Ipv4;
   readonly publicIpv6?: Ipv6;
+  /** Further subnets that we hold under leases of their own: containers still live in them while we renumber. */
+  readonly draining?: readonly LeaseSubnets[];
 }
 
 export interface Problem {
@@ -35,14 +37,22 @@ export function reservedRange(prefix: Prefix): string | undefined {
   return range && formatPrefix(range);
 }
 
-/** Why a subnet of one family may not be used, undefined when it may. Any length that divides the Network is allowed (C04). */
-export function subnetProblem(subnet: Prefix, pool: Ipv4Pool | Ipv6Pool | undefined): Problem | undefined {
+/**
+ * Why a subnet of one family may not be used, undefined when it may. Any length that divides the Network is allowed (C04); outside of
+ * the Network the same holds for a former network.
+ */
+export function subnetProblem(
+  subnet: Prefix,
+  pool: Ipv4Pool | Ipv6Pool | undefined,
+  formerNetworks: readonly Prefix[],
+): Problem | undefined {
   const family = `IPv${subnet.family}`;
   if (pool === undefined) return problem('OVL_LEASE_SUBNET', `${family} is off in the network config`);
   const { network } = pool;
   const longest = subnet.family === 4 ? 30 : 126;
   const text = formatPrefix(subnet);
-  if (subnet.length <= network.length || !contains(network, subnet)) {
+  const networks = overlaps(network, subnet) ? [network] : formerNetworks;
+  if (!networks.some((candidate) => subnet.length > candidate.length && contains(candidate, subnet))) {
     return problem('OVL_LEASE_SUBNET', `${text} does not lie inside the network ${formatPrefix(network)}`);
   }
   if (subnet.length > longest) return problem('OVL_LEASE_SUBNET', `${text} is longer than a /${longest}`);
@@ -56,18 +66,27 @@ export function subnetProblem(subnet: Prefix, pool: Ipv4Pool | Ipv6Pool | undefi
 export function publicAddressProblem(
   address: Address,
   pool: Ipv4Pool | Ipv6Pool | undefined,
+  formerNetworks: readonly Prefix[],
 ): Problem | undefined {
   const text = `the public address ${formatAddress(address)}`;
   const range = NO_HOST.find((candidate) => contains(candidate, address));
   if (range !== undefined)
     return problem('OVL_LEASE_ADDRESS', `${text} is no host's address (${formatPrefix(range)})`);
-  if (pool !== undefined && contains(pool.network, address)) {
-    return problem(
-      'OVL_LEASE_ADDRESS',
-      `${text} lies inside the overlay network ${formatPrefix(pool.network)}`,
-    );
-  }
-  return undefined;
+  const networks = [...(pool === undefined ? [] : [pool.network]), ...formerNetworks];
+  const overlay = networks.find((network) => contains(network, address));
+  return overlay === undefined
+    ? undefined
+    : problem('OVL_LEASE_ADDRESS', `${text} lies inside the overlay network ${formatPrefix(overlay)}`);
+}
+
+/** The same where the Network is the LAN: hosts are in it, but not among their own containers. */
+export function lanAddressProblem(address: Address, subnet: Prefix): Problem | undefined {
+  const nobody = publicAddressProblem(address, undefined, []);
+  if (nobody !== undefined || !contains(subnet, address)) return nobody;
+  return problem(
+    'OVL_LEASE_ADDRESS',
+    `the public address ${formatAddress(address)} lies inside its own range ${formatPrefix(subnet)}`,
+  );
 }
 
 /** Why a lease may not stand beside our own, undefined when it may. */
@@ -77,8 +96,10 @@ export function ownProblem(
   own: OwnLease | undefined,
 ): Problem | undefined {
   if (own === undefined) return undefined;
-  const ownSubnet = subnet.family === 4 ? own.subnets.subnet : own.subnets.ipv6Subnet;
-  if (ownSubnet !== undefined && overlaps(ownSubnet, subnet)) {
+  const ownSubnet = [own.subnets, ...(own.draining ?? [])]
+    .map((held) => (subnet.family === 4 ? held.subnet : held.ipv6Subnet))
+    .find((held) => held !== undefined && overlaps(held, subnet));
+  if (ownSubnet !== undefined) {
     return problem(
       'OVL_LEASE_OVERLAP',
       `${formatPrefix(subnet)} overlaps our own subnet ${formatPrefix(ownSubnet)}`,

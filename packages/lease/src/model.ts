@@ -1,4 +1,4 @@
-import type { Ipv4, Ipv4Prefix, Ipv6, Ipv6Prefix } from '@overlay/cidr';
+import type { Ipv4, Ipv4Prefix, Ipv6, Ipv6Prefix, Prefix } from '@overlay/cidr';
 
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export interface JsonObject {
@@ -38,12 +38,24 @@ export interface NetworkConfig {
   readonly backendType: string;
   /** The whole `Backend` object as written; its keys are matched case-insensitively by the backend. */
   readonly backend: JsonObject;
+  /** `Backends`, our own key: further backends that every node receives on, each an object like `Backend`, most preferred first. */
+  readonly alsoBackends: readonly JsonObject[];
+  /** `EncryptTo`, our own key: to which peers packets must be encrypted. */
+  readonly encryptTo: 'nobody' | 'untrusted' | 'all';
+  /** `TrustedPrefixes`, our own key: two hosts trust the way between them when one of these holds both public addresses. */
+  readonly trustedPrefixes: readonly Prefix[];
+  /** `FormerNetworks`, our own key: networks in which leases are still honoured while nodes renumber. */
+  readonly formerNetworks: readonly Prefix[];
   readonly warnings: readonly Warning[];
 }
 
 /** One backend on which a host can receive, with its data: an entry of `Overlay.Backends`. */
 export interface BackendOffer {
   readonly type: string;
+  /** What must agree on both ends (`vxlan vni 1 port 8472`); absent in what Flannel writes. */
+  readonly id?: string;
+  /** Options, without secrets, by which another host can make the same. */
+  readonly options?: JsonObject;
   readonly data?: Json;
   readonly v6Data?: Json;
 }
@@ -53,7 +65,10 @@ export interface OverlayExtension {
   readonly nodeId: string;
   readonly hostname: string;
   readonly version: string;
+  /** In the order in which this host prefers to receive. */
   readonly backends: readonly BackendOffer[];
+  /** The network config asks for another subnet than this one: `overlayctl node renumber`. */
+  readonly mustRenumber?: boolean;
 }
 
 /** The value of a lease key (Flannel section 2.2). */

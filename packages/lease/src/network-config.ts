@@ -7,17 +7,20 @@ import { GoStruct } from './go-struct.js';
 import { objectToJson, readJson } from './json-text.js';
 import type { JsonNode } from './json-text.js';
 import type { JsonObject, NetworkConfig } from './model.js';
+import { OWN_KEYS, readOwnKeys } from './own-keys.js';
 import { readIpv4, readIpv4Prefix, readIpv6, readIpv6Prefix } from './prefix-text.js';
 
 const SOURCE = { what: 'the network config', code: 'OVL_CONFIG_INVALID', maxLength: 65536 };
 const FIELDS = [
   ...['EnableIPv4', 'EnableIPv6', 'EnableNFTables', 'Network', 'SubnetMin', 'SubnetMax', 'SubnetLen'],
   ...['IPv6Network', 'IPv6SubnetMin', 'IPv6SubnetMax', 'IPv6SubnetLen', 'Backend'],
+  ...OWN_KEYS,
 ];
 
 /**
  * Reads the JSON under `<prefix>/config` with the verdicts and values of Flannel (encoding/json into subnet.Config, then
- * CheckNetworkConfig), at most 65,536 characters. Throws OVL_CONFIG_INVALID naming the key and the bound.
+ * CheckNetworkConfig), at most 65,536 characters, and our own keys, which Flannel passes over. Throws OVL_CONFIG_INVALID naming the
+ * key and the bound.
  */
 export function parseNetworkConfig(text: string): NetworkConfig {
   const struct = new GoStruct(readJson(text, SOURCE), FIELDS, SOURCE);
@@ -34,6 +37,7 @@ export function parseNetworkConfig(text: string): NetworkConfig {
     ...(enableIpv6 && { ipv6: completeIpv6Pool(ipv6Request) }),
     backendType: backend.type.toLowerCase(),
     backend: backend.options,
+    ...readOwnKeys(struct, SOURCE),
   };
   const written = {
     hasBackend: backendNode !== undefined,
@@ -41,14 +45,6 @@ export function parseNetworkConfig(text: string): NetworkConfig {
     repeated: struct.repeated,
   };
   return { ...config, warnings: configWarnings(config, written) };
-}
-
-/** The backend type as the operator wrote it, before Flannel's lower-casing at lookup. */
-export function writtenBackendType(config: NetworkConfig): string {
-  const written = Object.entries(config.backend).findLast(([key, value]) => {
-    return key.toLowerCase() === 'type' && typeof value === 'string';
-  });
-  return typeof written?.[1] === 'string' ? written[1] : config.backendType;
 }
 
 function ipv4PoolOf(struct: GoStruct): Parameters<typeof completeIpv4Pool>[0] {

@@ -1,10 +1,11 @@
 import { formatAddress, formatPrefix } from '@overlay/cidr';
 
-import type { NetworkConfig } from './model.js';
-import { writtenBackendType } from './network-config.js';
+import { writtenBackendType } from './backend-type.js';
+import type { JsonObject, NetworkConfig } from './model.js';
 
 /**
- * The config with every default filled in, under Flannel's own key names; the keys of a family are absent when it is off.
+ * The config with every default filled in, under Flannel's own key names; the keys of a family are absent when it is off, and our own
+ * keys when they say nothing.
  * `BackendType` is as written, not lower-cased.
  */
 export interface NormalisedConfig {
@@ -20,6 +21,10 @@ export interface NormalisedConfig {
   readonly IPv6SubnetMin?: string;
   readonly IPv6SubnetMax?: string;
   readonly IPv6SubnetLen?: number;
+  readonly Backends?: readonly JsonObject[];
+  readonly EncryptTo?: string;
+  readonly TrustedPrefixes?: readonly string[];
+  readonly FormerNetworks?: readonly string[];
 }
 
 /** For people and for `config validate`: the config as Flannel would use it. */
@@ -42,5 +47,16 @@ export function normaliseConfig(config: NetworkConfig): NormalisedConfig {
       IPv6SubnetMax: formatAddress(ipv6.subnetMax),
       IPv6SubnetLen: ipv6.subnetLen,
     }),
+    ...ownKeys(config),
+  };
+}
+
+function ownKeys(config: NetworkConfig): Partial<NormalisedConfig> {
+  const { alsoBackends, encryptTo, trustedPrefixes, formerNetworks } = config;
+  return {
+    ...(alsoBackends.length > 0 && { Backends: alsoBackends }),
+    ...(encryptTo !== 'nobody' && { EncryptTo: encryptTo }),
+    ...(trustedPrefixes.length > 0 && { TrustedPrefixes: trustedPrefixes.map(formatPrefix) }),
+    ...(formerNetworks.length > 0 && { FormerNetworks: formerNetworks.map(formatPrefix) }),
   };
 }

@@ -8,6 +8,8 @@ export interface LeaseSink {
   events(events: readonly LeaseEvent[], revision: string): void;
   /** `<prefix>/config` changed; undefined when it is gone. Also called with the first value. */
   config(text: string | undefined): void;
+  /** Somebody asks this node to renumber; told once for each request. Only where `follow` was given a node id. */
+  request?(request: RenumberRequest): void;
   /** The connection's state changed. `detail` is one line for a person. */
   state(state: WatchState): void;
 }
@@ -39,8 +41,8 @@ export interface LeaseStore {
   putConfig(text: string, expectedModRevision: string): Promise<boolean>;
   list(): Promise<LeaseSnapshot>;
   get(name: string): Promise<RawLease | undefined>;
-  /** Follows leases and config until closed; survives every fault of etcd. */
-  follow(sink: LeaseSink): Subscription;
+  /** Follows leases and config, and with a node id the requests to it, until closed; survives every fault of etcd. */
+  follow(sink: LeaseSink, nodeId?: string): Subscription;
 
   /** Creates the key if it is absent and nothing was put under `subnets/` after `listedAt` (finding 7). */
   create(subnets: LeaseSubnets, value: LeaseAttributes, options: CreateOptions): Promise<WriteResult>;
@@ -59,6 +61,44 @@ export interface LeaseStore {
   /** Members, versions, alarms and sizes: for `status`, `doctor` and warnings about old servers. */
   health(): Promise<StoreHealth>;
   close(): Promise<void>;
+}
+
+/** A node is asked to take a subnet that fits the network config: the key `<prefix>/overlay/renumber/<node id>`. */
+export interface RenumberRequest {
+  readonly nodeId: string;
+  /** RFC 3339. Empty, as `by`, when the value cannot be read. */
+  readonly requested: string;
+  /** Host name of who asks. */
+  readonly by: string;
+  /** Mod revision of its key. */
+  readonly revision: string;
+}
+
+/** What became of a request. */
+export interface RenumberOutcome {
+  /** `draining`: the node has another subnet, and the old one too until its last container is gone. */
+  readonly state: 'done' | 'failed' | 'draining';
+  /** What the node holds now: `10.6.1.0/24`, dual stack `10.6.1.0/24,fd00:6:0:1::/64`; empty for none. */
+  readonly subnet: string;
+  /** For a person; empty when there is nothing to say. */
+  readonly message: string;
+}
+
+/** An outcome as it is in etcd. It answers every request of a lower revision. */
+export interface RenumberAnswer extends RenumberOutcome {
+  readonly revision: string;
+}
+
+/** Requests to renumber and their outcomes. Every method rejects like those of LeaseStore, and with OVL_NODE_ID for a bad node id. */
+export interface RenumberStore {
+  /** Asks a node; resolves to the request that stands already if there is one. */
+  requestRenumber(nodeId: string, by: string): Promise<RenumberRequest>;
+  /** Takes a request back. False when it was answered, replaced or withdrawn meanwhile. */
+  withdrawRenumber(request: RenumberRequest): Promise<boolean>;
+  /** The last outcome that a node wrote; it is kept for a day. */
+  renumberOutcome(nodeId: string): Promise<RenumberAnswer | undefined>;
+  /** For the node: writes the outcome, and deletes the request if it still is this one. May be called again when the outcome changes. */
+  answerRenumber(request: RenumberRequest, outcome: RenumberOutcome): Promise<void>;
 }
 
 export interface CreateOptions {

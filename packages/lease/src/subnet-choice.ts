@@ -1,5 +1,5 @@
 import type { Ipv4Prefix, Ipv6Prefix, Prefix, RandomBelow } from '@overlay/cidr';
-import { contains, formatAddress, SubnetPool } from '@overlay/cidr';
+import { contains, formatAddress, overlaps, SubnetPool } from '@overlay/cidr';
 
 import type { Ipv4Pool, Ipv6Pool } from './model.js';
 
@@ -25,6 +25,8 @@ export interface PoolUsage {
 interface Question<Pool extends Ipv4Pool | Ipv6Pool> {
   readonly pool: Pool;
   readonly taken: readonly Taken[];
+  /** Not to be leased, although no lease names it. */
+  readonly reserved?: readonly Prefix[];
   /** Taken in this order if free, before chance decides. */
   readonly wishes: readonly (Prefix | undefined)[];
   readonly random: RandomBelow;
@@ -56,6 +58,7 @@ export function chooseSubnet(question: Question<Ipv4Pool | Ipv6Pool>): {
       ? undefined
       : new SubnetPool(pool.subnetMin, pool.subnetMax, pool.subnetLen);
   for (const { prefix } of inside) free?.block(prefix);
+  for (const prefix of question.reserved ?? []) if (overlaps(prefix, network)) free?.block(prefix);
   const wished = wishes.find((wish) => wish?.length === pool.subnetLen && free?.isFree(wish) === true);
   const usage = usageOf(pool, inside, free?.freeCount ?? 0);
   return { subnet: wished ?? pick(free, random), usage };

@@ -6,6 +6,10 @@ import type {
   CreateOptions,
   LeaseSink,
   LeaseStore,
+  RenumberAnswer,
+  RenumberOutcome,
+  RenumberRequest,
+  RenumberStore,
   StoreHealth,
   StoreOptions,
   Subscription,
@@ -16,6 +20,7 @@ import { grantLease, keepLeaseAlive, leaseTimeToLive, revokeLease } from './leas
 import { listAll } from './list.js';
 import type { Paths } from './paths.js';
 import type { Pool } from './pool.js';
+import { RenumberKeys, requestKeyOf } from './renumber-keys.js';
 import * as txn from './transactions.js';
 import { toRawLease } from './watch-response.js';
 import { WatchLoop } from './watch-loop.js';
@@ -26,14 +31,17 @@ const ABSENT = '0';
 const LOOK_BACK_MS = 2000;
 
 /** The leases in etcd 3. */
-export class EtcdStore implements LeaseStore {
+export class EtcdStore implements LeaseStore, RenumberStore {
   private readonly loops = new Set<WatchLoop>();
+  private readonly renumberings: RenumberKeys;
 
   constructor(
     private readonly pool: Pool,
     private readonly paths: Paths,
     private readonly options: StoreOptions,
-  ) {}
+  ) {
+    this.renumberings = new RenumberKeys(pool, paths);
+  }
 
   async config(): Promise<{ readonly text: string; readonly modRevision: string } | undefined> {
     const kv = await this.read(this.paths.config);
@@ -60,9 +68,10 @@ export class EtcdStore implements LeaseStore {
     return kv && toRawLease(kv, this.paths.subnets);
   }
 
-  follow(sink: LeaseSink): Subscription {
+  follow(sink: LeaseSink, nodeId?: string): Subscription {
     const { timeoutMs = 5000, relistMs = 300_000, log = () => undefined } = this.options;
-    const settings = { paths: this.paths, timeoutMs, relistMs, log };
+    const request = nodeId === undefined ? {} : { request: requestKeyOf(this.paths, nodeId) };
+    const settings = { paths: { ...this.paths, ...request }, timeoutMs, relistMs, log };
     const loop = new WatchLoop(this.pool, sink, settings, (closed) => this.loops.delete(closed));
     this.loops.add(loop);
     return loop;
@@ -120,6 +129,22 @@ export class EtcdStore implements LeaseStore {
       const alarms = status.errors.flatMap((text) => /alarm:(\w+)/.exec(text)?.[1] ?? text);
       return { endpoint, version: status.version, alarms, databaseBytes: Number(status.dbSize) };
     });
+  }
+
+  requestRenumber(nodeId: string, by: string): Promise<RenumberRequest> {
+    return this.renumberings.requestRenumber(nodeId, by);
+  }
+
+  withdrawRenumber(request: RenumberRequest): Promise<boolean> {
+    return this.renumberings.withdrawRenumber(request);
+  }
+
+  renumberOutcome(nodeId: string): Promise<RenumberAnswer | undefined> {
+    return this.renumberings.renumberOutcome(nodeId);
+  }
+
+  answerRenumber(request: RenumberRequest, outcome: RenumberOutcome): Promise<void> {
+    return this.renumberings.answerRenumber(request, outcome);
   }
 
   async close(): Promise<void> {

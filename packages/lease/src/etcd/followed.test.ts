@@ -1,7 +1,7 @@
 import type { IEvent, IKeyValue } from 'etcd3';
 import fc from 'fast-check';
 import type { LeaseEvent, LeaseSnapshot } from '../model.js';
-import type { LeaseSink } from '../store.js';
+import type { LeaseSink, RenumberRequest } from '../store.js';
 import { Followed } from './followed.js';
 import type { Listing } from './list.js';
 import { pathsUnder } from './paths.js';
@@ -115,3 +115,35 @@ function bound(model: Model): Omit<LeaseSink, 'state'> {
     config: (text) => model.config(text),
   };
 }
+
+test('a request to renumber is told once, whatever lists and events repeat it, and its withdrawal not at all', () => {
+  const requests: RenumberRequest[] = [];
+  const sink: LeaseSink = {
+    ...{
+      snapshot: () => undefined,
+      events: () => undefined,
+      config: () => undefined,
+      state: () => undefined,
+    },
+    request: (request) => requests.push(request),
+  };
+  const followed = new Followed(sink, { ...PATHS, request: `${PATHS.renumber}n1` });
+  const request = (revision: number): IKeyValue => ({
+    ...keyValue('', revision),
+    key: Buffer.from(`${PATHS.renumber}n1`),
+    value: Buffer.from('{"requested":"2026-01-02T03:04:05.000Z","by":"host9"}'),
+  });
+  const event = (type: string, kv: IKeyValue): IEvent => ({ type, kv }) as unknown as IEvent;
+  followed.listed({ ...listingAt([], 5), request: request(4) });
+  followed.happened('request', [event('PUT', request(4))]);
+  followed.happened('request', [event('DELETE', request(6))]);
+  followed.listed(listingAt([], 7));
+  expect(requests).toEqual([
+    { nodeId: 'n1', requested: '2026-01-02T03:04:05.000Z', by: 'host9', revision: '4' },
+  ]);
+  followed.happened('request', [event('PUT', request(9))]);
+  followed.listed({ ...listingAt([], 9), request: request(9) });
+  expect(requests.map(({ revision }) => revision)).toEqual(['4', '9']);
+  followed.happened('request', [event('PUT', { ...request(11), value: Buffer.from('no JSON') })]);
+  expect(requests.at(-1)).toEqual({ nodeId: 'n1', requested: '', by: '', revision: '11' });
+});

@@ -1,7 +1,8 @@
-import type { IEvent } from 'etcd3';
-import type { LeaseSink } from '../store.js';
+import type { IEvent, IKeyValue } from 'etcd3';
+import type { LeaseSink, RenumberRequest } from '../store.js';
 import type { Listing } from './list.js';
-import type { Paths } from './paths.js';
+import type { FollowedKeys } from './paths.js';
+import { readRequest } from './renumber-keys.js';
 import { observe, raise } from './revision.js';
 import type { Epoch } from './revision.js';
 import { isDelete, newEvents, revisionAfter, toLeaseEvent } from './watch-response.js';
@@ -12,11 +13,12 @@ export class Followed {
   /** Undefined until there is a complete list to go on from. */
   cursor: Cursor | undefined;
   epoch: Epoch | undefined;
+  private request: RenumberRequest | undefined;
   private config: { readonly text: string | undefined } | undefined;
 
   constructor(
     private readonly sink: LeaseSink,
-    private readonly paths: Paths,
+    private readonly paths: FollowedKeys,
   ) {}
 
   /** Passes on a complete list; everything up to its revision is told with it. */
@@ -24,7 +26,8 @@ export class Followed {
     const next = BigInt(listing.revision) + 1n;
     this.tellConfig(listing.config);
     this.sink.snapshot({ leases: listing.leases, revision: listing.revision });
-    this.cursor = { leases: next, config: next };
+    if (listing.request) this.tellRequest(listing.request);
+    this.cursor = { leases: next, config: next, request: next };
     this.epoch = observe(undefined, listing.header).epoch;
   }
 
@@ -38,8 +41,10 @@ export class Followed {
     if (target === 'leases') {
       const told = fresh.map((event) => toLeaseEvent(event, this.paths.subnets));
       this.sink.events(told, last.kv.mod_revision);
-    } else {
+    } else if (target === 'config') {
       this.tellConfig(isDelete(last) ? undefined : last.kv.value.toString());
+    } else if (!isDelete(last)) {
+      this.tellRequest(last.kv);
     }
     this.cursor = { ...this.cursor, [target]: revisionAfter(fresh, next) };
     if (this.epoch) this.epoch = raise(this.epoch, BigInt(last.kv.mod_revision));
@@ -48,6 +53,15 @@ export class Followed {
   /** The history we followed is gone: only a complete list helps. */
   forget(): void {
     this.cursor = undefined;
+  }
+
+  /** A list tells the same request again. */
+  private tellRequest(kv: IKeyValue): void {
+    const request = readRequest(kv.key.toString().slice(this.paths.renumber.length), kv);
+    // A restored store may give a new request the revision of an old one.
+    if (this.request?.revision === request.revision && this.request.requested === request.requested) return;
+    this.request = request;
+    this.sink.request?.(request);
   }
 
   private tellConfig(text: string | undefined): void {

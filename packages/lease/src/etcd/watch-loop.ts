@@ -1,9 +1,9 @@
 import type { LeaseSink, StoreOptions, Subscription, WatchState } from '../store.js';
 import { isEndpointTrouble } from './errors.js';
 import { Followed } from './followed.js';
+import type { FollowedKeys } from './paths.js';
 import { explain } from './pool.js';
 import type { Pool } from './pool.js';
-import type { Paths } from './paths.js';
 import { WatchSession } from './watch-session.js';
 import type { SessionEnd } from './watch-session.js';
 
@@ -13,7 +13,7 @@ const LONGEST_PAUSE_MS = 2000;
 const STEADY_MS = 2000;
 
 export interface LoopSettings {
-  readonly paths: Paths;
+  readonly paths: FollowedKeys;
   readonly timeoutMs: number;
   readonly relistMs: number;
   readonly log: NonNullable<StoreOptions['log']>;

@@ -36,6 +36,24 @@ test('A11 created and canceled at once is the end of the stream, with the reason
   expect(judgeResponse(response({ canceled: true }), ['0'])).toMatchObject({ kind: 'broken' });
 });
 
+test('requests that we may not watch end nothing; anything else that is refused does', () => {
+  const refused = response({
+    created: true,
+    canceled: true,
+    watch_id: '-1',
+    cancel_reason: 'rpc error: code = PermissionDenied desc = etcdserver: permission denied',
+  });
+  const verdict = judgeResponse(refused, ['0', '1']);
+  expect(verdict).toEqual({ kind: 'created', created: ['0', '1', ''] });
+  expect(judgeResponse(refused, ['0'])).toMatchObject({ kind: 'broken' });
+  const stale = { ...refused, cancel_reason: 'invalid auth token' };
+  expect(judgeResponse(stale, ['0', '1'])).toMatchObject({ kind: 'broken' });
+  const events = [event('PUT', 'a', '3')];
+  expect(judgeResponse(response({ watch_id: '1', events }), ['0', '1', ''])).toMatchObject({
+    target: 'config',
+  });
+});
+
 test('A07 canceled with a compact revision and no reason asks for a new list', () => {
   const verdict = judgeResponse(response({ canceled: true, compact_revision: '42' }), ['0', '1']);
   expect(verdict).toMatchObject({ kind: 'compacted', reason: expect.stringContaining('42') as unknown });

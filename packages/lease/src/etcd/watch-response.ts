@@ -1,14 +1,16 @@
 import type { IEvent, IKeyValue, IWatchResponse } from 'etcd3';
 import type { LeaseEvent, RawLease } from '../model.js';
 
-/** The two ranges that one stream watches, in the order they are created. */
-export type WatchTarget = 'leases' | 'config';
-export const TARGETS: readonly WatchTarget[] = ['leases', 'config'];
+/** What one stream watches, in the order it is created; the request to this node only where somebody wants to hear of it. */
+export type WatchTarget = 'leases' | 'config' | 'request';
+export const TARGETS: readonly WatchTarget[] = ['leases', 'config', 'request'];
+/** The watch id of a target that etcd does not let us watch. */
+const REFUSED = '';
 
 /** The next revision wanted of each range. It moves only by delivered events and complete lists. */
 export type Cursor = Readonly<Record<WatchTarget, bigint>>;
 
-/** What one stream has told so far: the watch ids in the order of `TARGETS`. */
+/** What one stream has told so far: the watch ids in the order of `TARGETS`; empty for requests that we may not watch. */
 export type Created = readonly string[];
 
 export type Verdict =
@@ -22,13 +24,20 @@ export type Verdict =
 
 /**
  * Decides what a response of a watch stream means. A reply that is created and canceled at once (a forbidden range, a stale token)
- * ends the stream; a compaction comes without a reason, only with its revision.
+ * ends the stream, but for requests: a role made for Flannel's keys alone may not read them. A compaction comes without a reason, only
+ * with its revision.
  */
 export function judgeResponse(response: IWatchResponse, created: Created): Verdict {
   if (response.canceled) {
     if (response.compact_revision !== '0') {
       return { kind: 'compacted', reason: `revisions before ${response.compact_revision} were compacted` };
     }
+    if (
+      response.created &&
+      TARGETS[created.length] === 'request' &&
+      /permission denied/i.test(response.cancel_reason)
+    )
+      return { kind: 'created', created: [...created, REFUSED] };
     return { kind: 'broken', reason: response.cancel_reason || 'etcd ended the watch without a reason' };
   }
   if (response.created) return { kind: 'created', created: [...created, response.watch_id] };

@@ -2,8 +2,8 @@ import type { IWatchResponse } from 'etcd3';
 import type { Connection } from './connection.js';
 import type { EtcdError } from './errors.js';
 import type { Followed } from './followed.js';
+import type { FollowedKeys } from './paths.js';
 import { listAll } from './list.js';
-import type { Paths } from './paths.js';
 import { observe } from './revision.js';
 import { TARGETS, judgeResponse } from './watch-response.js';
 import type { Created } from './watch-response.js';
@@ -16,10 +16,10 @@ const TICK_MS = 4000;
 const SILENCE_MS = 12_000;
 
 export interface SessionSettings {
-  readonly paths: Paths;
+  readonly paths: FollowedKeys;
   readonly timeoutMs: number;
   readonly relistMs: number;
-  /** Both watches stand. */
+  /** All watches stand. */
   onConnected(): void;
 }
 
@@ -49,6 +49,10 @@ export class WatchSession {
     private readonly settings: SessionSettings,
   ) {
     this.relistAt = performance.now() + settings.relistMs * (0.9 + Math.random() * 0.2);
+  }
+
+  private get watches(): number {
+    return this.settings.paths.request === undefined ? TARGETS.length - 1 : TARGETS.length;
   }
 
   /** Resolves when the session is over; never rejects. The connection is closed then. */
@@ -106,7 +110,7 @@ export class WatchSession {
         return;
       case 'created':
         this.created = verdict.created;
-        if (this.created.length === TARGETS.length) this.settings.onConnected();
+        if (this.created.length === this.watches) this.settings.onConnected();
         return;
       case 'events':
         this.followed.happened(verdict.target, verdict.events);

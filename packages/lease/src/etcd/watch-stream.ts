@@ -1,10 +1,10 @@
 import type { IDuplexStream, IWatchRequest, IWatchResponse } from 'etcd3';
 import type { Connection } from './connection.js';
+import type { FollowedKeys } from './paths.js';
 import { rangeEnd } from './paths.js';
-import type { Paths } from './paths.js';
 import type { Cursor } from './watch-response.js';
 
-/** A raw watch stream on both ranges. */
+/** A raw watch stream on all that is followed. */
 export interface WatchStream {
   /** Asks etcd to answer now: a sign of life, never a resume point (etcd#15220). */
   requestProgress(): void;
@@ -17,10 +17,10 @@ interface StreamHandlers {
   ended(error: Error): void;
 }
 
-/** Opens one stream with a watch of the leases and one of the config, from `cursor` on; only on a member that has a leader. */
+/** Opens one stream with a watch of each thing followed, from `cursor` on; only on a member that has a leader. */
 export async function openWatchStream(
   connection: Connection,
-  paths: Paths,
+  paths: FollowedKeys,
   cursor: Cursor,
   timeoutMs: number,
   handlers: StreamHandlers,
@@ -38,6 +38,7 @@ export async function openWatchStream(
   const subnets = Buffer.from(paths.subnets);
   send(stream, subnets, rangeEnd(paths.subnets), cursor.leases);
   send(stream, Buffer.from(paths.config), undefined, cursor.config);
+  if (paths.request !== undefined) send(stream, Buffer.from(paths.request), undefined, cursor.request);
   return {
     requestProgress: () => live && stream.write({ progress_request: {} }),
     cancel: () => {

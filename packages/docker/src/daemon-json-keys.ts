@@ -1,8 +1,17 @@
-import { formatInterfaceAddress, formatPrefix, nthAddress } from '@overlay/cidr';
+import { formatAddress, formatInterfaceAddress, formatPrefix, nthAddress } from '@overlay/cidr';
 import type { DockerWish } from './model.js';
 
 /** The members of daemon.json that overlayd may set; `bridge` and `config-file` it only reads. */
-export const OWNED_KEYS = ['bip', 'fixed-cidr', 'mtu', 'ip-masq', 'ipv6', 'fixed-cidr-v6'] as const;
+export const OWNED_KEYS = [
+  'bip',
+  'bridge',
+  'fixed-cidr',
+  'default-gateway',
+  'mtu',
+  'ip-masq',
+  'ipv6',
+  'fixed-cidr-v6',
+] as const;
 
 /**
  * What daemon.json should hold, each value as JSON text, in the order new members are added. With a bridge of the administrator's own there is
@@ -11,10 +20,13 @@ export const OWNED_KEYS = ['bip', 'fixed-cidr', 'mtu', 'ip-masq', 'ipv6', 'fixed
 export function desiredKeys(wish: DockerWish, ownBridge: boolean): ReadonlyMap<string, string> {
   const subnet = formatPrefix(wish.subnet);
   const keys = new Map<string, string>();
-  if (!ownBridge) keys.set('bip', JSON.stringify(defaultBridgeAddress(wish)));
+  const { bridge, router } = wish.segment ?? {};
+  if (bridge !== undefined) keys.set('bridge', JSON.stringify(bridge));
+  else if (!ownBridge) keys.set('bip', JSON.stringify(defaultBridgeAddress(wish)));
   keys.set('fixed-cidr', JSON.stringify(subnet));
+  if (router !== undefined) keys.set('default-gateway', JSON.stringify(formatAddress(router)));
   keys.set('mtu', String(wish.mtu));
-  keys.set('ip-masq', String(!wish.ipMasq));
+  keys.set('ip-masq', String(masquerades(wish)));
   if (wish.ipv6Subnet) {
     keys.set('ipv6', 'true');
     keys.set('fixed-cidr-v6', JSON.stringify(formatPrefix(wish.ipv6Subnet)));
@@ -22,8 +34,13 @@ export function desiredKeys(wish: DockerWish, ownBridge: boolean): ReadonlyMap<s
   return keys;
 }
 
+/** Whether Docker masquerades: not where we do, nor where containers have addresses of the LAN. */
+export function masquerades({ segment, ipMasq }: Pick<DockerWish, 'segment' | 'ipMasq'>): boolean {
+  return segment?.router === undefined && !ipMasq;
+}
+
 /** Address and length of docker0, the first host address of the lease: `10.5.34.1/24`. */
-function defaultBridgeAddress(wish: Pick<DockerWish, 'subnet'>): string {
-  const address = nthAddress(wish.subnet, 1);
-  return formatInterfaceAddress({ address, length: wish.subnet.length });
+function defaultBridgeAddress({ subnet, segment }: Pick<DockerWish, 'subnet' | 'segment'>): string {
+  const address = nthAddress(subnet, 1);
+  return formatInterfaceAddress({ address, length: (segment?.subnet ?? subnet).length });
 }

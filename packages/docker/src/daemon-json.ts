@@ -43,7 +43,12 @@ export function mergeDaemonJson(
   const original = text ?? '{}\n';
   const bridge = ownBridge(original, flags);
   if (bridge === 'none') return refuse([noDefaultBridge()]);
-  const desired = desiredKeys(wish, bridge !== undefined);
+  const desired = desiredKeys(
+    wish,
+    bridge !== undefined && !isOwned(record.keys['bridge'], rawMembers(original).get('bridge')),
+  );
+  const bip = wish.segment?.bridge === undefined ? undefined : foreignBip(original, record);
+  if (bip) return refuse([bip]);
   const conflicts = flags.filter((flag) => desired.has(flag.name)).map(flagConflict);
   if (conflicts.length > 0) return refuse(conflicts);
   const merged = applyKeys(original, desired, record);
@@ -110,6 +115,16 @@ function ownBridge(text: string, flags: readonly DockerdFlag[]): string | undefi
   const inFile: unknown = raw === undefined ? undefined : JSON.parse(raw);
   const bridge = inFile ?? flags.find((flag) => flag.name === 'bridge')?.value;
   return typeof bridge === 'string' && bridge !== '' ? bridge : undefined;
+}
+
+/** dockerd does not start with both. */
+function foreignBip(text: string, record: DaemonJsonRecord): DockerProblem | undefined {
+  const current = rawMembers(text).get('bip');
+  if (current === undefined || isOwned(record.keys['bip'], current)) return undefined;
+  return problem(
+    'OVL_DOCKER_BIP_CONFLICT',
+    `daemon.json has bip ${current}, and dockerd does not start with bip beside the bridge that this backend needs. Remove bip, or use --docker=network.`,
+  );
 }
 
 function noDefaultBridge(): DockerProblem {

@@ -1,4 +1,5 @@
 import { formatPrefix } from '@overlay/cidr';
+import { masquerades } from './daemon-json-keys.js';
 import type { DockerWish } from './model.js';
 import { bridgeOf, type DockerNetwork } from './network-decision.js';
 import { OPTION_MASQUERADE, OPTION_MTU } from './network-spec.js';
@@ -14,14 +15,16 @@ export interface DefaultBridge {
 export function defaultBridge(network: DockerNetwork, wish: DockerWish): DefaultBridge {
   const bridge = bridgeOf(network);
   const inUse = network.pools.map((pool) =>
-    bridge === 'docker0' ? pool.subnet : (pool.ipRange ?? pool.subnet),
+    bridge === 'docker0' && !wish.segment ? pool.subnet : (pool.ipRange ?? pool.subnet),
   );
   const subnet = inUse.find((pool) => !pool.includes(':'));
   const compared: [string, string | undefined, string][] = [
     ['subnet', subnet, formatPrefix(wish.subnet)],
     ['mtu', network.options[OPTION_MTU] ?? '1500', String(wish.mtu)],
-    ['ip-masq', network.options[OPTION_MASQUERADE] ?? 'true', String(!wish.ipMasq)],
+    ['ip-masq', network.options[OPTION_MASQUERADE] ?? 'true', String(masquerades(wish))],
   ];
+  const { segment } = wish;
+  if (segment?.bridge) compared.push(['bridge', bridge, segment.bridge]);
   if (wish.ipv6Subnet) {
     compared.push(['IPv6 subnet', inUse.find((pool) => pool.includes(':')), formatPrefix(wish.ipv6Subnet)]);
   }

@@ -1,6 +1,19 @@
-import type { Ipv4Prefix, Ipv6Prefix } from '@overlay/cidr';
+import type { Ipv4, Ipv4Prefix, Ipv6Prefix } from '@overlay/cidr';
 
 export type DockerMode = 'off' | 'daemon-json' | 'network';
+
+/** One Ethernet segment that containers of several hosts share; each host leases a range of it. */
+export interface DockerSegment {
+  /** The whole segment: Docker's subnet. The leased subnet is only what Docker gives out here. */
+  readonly subnet: Ipv4Prefix;
+  readonly ipv6Subnet?: Ipv6Prefix;
+  /** A bridge that is there already, with the host's own address, which Docker must neither make nor change; else Docker makes its own. */
+  readonly bridge?: string;
+  /** Another machine that leads out of the segment. Without it this host's bridge does, with the first address of the own range. */
+  readonly router?: Ipv4;
+  /** Address of this host in the segment: not for containers. */
+  readonly host?: Ipv4;
+}
 
 /** What Docker on this host should have, from the lease. */
 export interface DockerWish {
@@ -11,6 +24,7 @@ export interface DockerWish {
   readonly network: string;
   readonly subnet: Ipv4Prefix;
   readonly ipv6Subnet?: Ipv6Prefix;
+  readonly segment?: DockerSegment;
   /** The whole overlay network, to warn when Docker's own address pools or networks overlap it. */
   readonly overlayNetwork?: Ipv4Prefix;
   readonly mtu: number;

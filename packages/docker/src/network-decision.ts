@@ -67,12 +67,35 @@ function networkDifferences(network: DockerNetwork, spec: NetworkSpec): string[]
     ['driver', network.driver, 'bridge'],
     ['internal', String(network.internal), 'false'],
     ['subnet', real.join(' '), wanted.join(' ')],
+    ...rangeComparisons(network, spec),
     ['mtu', network.options[OPTION_MTU] ?? '1500', String(spec.mtu)],
     ['masquerade', network.options[OPTION_MASQUERADE] ?? 'true', 'false'],
   ];
   return compared
     .filter(([, is, wants]) => is !== wants)
     .map(([what, is, wants]) => `${what} ${is || 'none'}, wanted ${wants}`);
+}
+
+/** What matters where Docker gives out only a part of the subnet. */
+function rangeComparisons(
+  network: DockerNetwork,
+  { pools, bridge }: NetworkSpec,
+): [string, string, string][] {
+  const wanted = pools.filter(({ ipRange }) => ipRange !== undefined);
+  const real = network.pools.filter(({ ipRange }) => ipRange !== undefined);
+  const list = (values: readonly (string | undefined)[]): string => values.filter(Boolean).sort().join(' ');
+  const ranges: [string, string, string] = [
+    'ip-range',
+    list(real.map(({ ipRange }) => ipRange)),
+    list(wanted.map(({ ipRange }) => ipRange)),
+  ];
+  if (wanted.length === 0) return [ranges];
+  const gateways = list(network.pools.map(({ gateway }) => gateway));
+  return [
+    ranges,
+    ['gateway', gateways, list(pools.map(({ gateway }) => gateway))],
+    ['bridge', bridgeOf(network), bridge],
+  ];
 }
 
 function differs(network: DockerNetwork, differences: readonly string[]): NetworkDecision {

@@ -185,6 +185,15 @@ function poolOf(raw: RawPool): DockerNetwork['pools'][number] {
   };
 }
 
+function rawPool({ subnet, gateway, ipRange, auxiliary }: NetworkSpec['pools'][number]) {
+  return {
+    Subnet: subnet,
+    Gateway: gateway,
+    ...(ipRange === undefined ? {} : { IPRange: ipRange }),
+    ...(auxiliary === undefined ? {} : { AuxiliaryAddresses: auxiliary }),
+  };
+}
+
 function creation(spec: NetworkSpec): Dockerode.NetworkCreateOptions {
   return {
     Name: spec.name,
@@ -193,7 +202,7 @@ function creation(spec: NetworkSpec): Dockerode.NetworkCreateOptions {
     EnableIPv6: spec.pools.some((pool) => pool.subnet.includes(':')),
     IPAM: {
       Driver: 'default',
-      Config: spec.pools.map((pool) => ({ Subnet: pool.subnet, Gateway: pool.gateway })),
+      Config: spec.pools.map(rawPool),
     },
     Options: { ...spec.options },
     Labels: { ...spec.labels },

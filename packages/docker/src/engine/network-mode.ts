@@ -25,7 +25,10 @@ export async function ensureNetwork(
   const networks = await engine.networks();
   const decision = decideNetwork(networks, spec);
   const others = networks.filter((network) => network.name !== spec.name);
-  const warnings = wish.overlayNetwork ? poolWarnings(wish.overlayNetwork, facts.addressPools, others) : [];
+  const warnings =
+    wish.overlayNetwork && wish.segment?.router === undefined
+      ? poolWarnings(wish.overlayNetwork, facts.addressPools, others)
+      : [];
   const report = await carryOut(engine, spec, decision);
   return { ...report, problems: [...report.problems, ...warnings] };
 }
@@ -84,7 +87,8 @@ async function ready(
 }
 
 function located(state: 'ready' | 'waiting', network: DockerNetwork): ModeReport {
-  const subnet = network.pools.find((pool) => !pool.subnet.includes(':'))?.subnet;
+  const pool = network.pools.find(({ subnet: whole }) => !whole.includes(':'));
+  const subnet = pool?.ipRange ?? pool?.subnet;
   return { state, problems: [], changes: [], bridge: bridgeOf(network), ...(subnet ? { subnet } : {}) };
 }
 

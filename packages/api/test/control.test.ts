@@ -23,6 +23,9 @@ const ROW = {
   backendData: '{"VNI":1}',
   version: '0.1.0',
   etcdLease: '1234567890123456789',
+  way: 'vxlan vni 1 port 8472',
+  backends: ['vxlan vni 1 port 8472', 'host-gw'],
+  mustRenumber: true,
   name: '10.5.34.0-24',
 };
 const SOME = 100_000;

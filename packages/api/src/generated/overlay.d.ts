@@ -341,6 +341,12 @@ export namespace overlay {
 
             /** StatusReply problems */
             problems?: (overlay.v1.IProblem[]|null);
+
+            /** StatusReply backends */
+            backends?: (overlay.v1.IBackendRow[]|null);
+
+            /** StatusReply mustRenumber */
+            mustRenumber?: (boolean|null);
         }
 
         /** Represents a StatusReply. */
@@ -409,6 +415,12 @@ export namespace overlay {
             /** StatusReply problems. */
             public problems: overlay.v1.IProblem[];
 
+            /** StatusReply backends. */
+            public backends: overlay.v1.IBackendRow[];
+
+            /** StatusReply mustRenumber. */
+            public mustRenumber: boolean;
+
             /**
              * Encodes the specified StatusReply message. Does not implicitly {@link overlay.v1.StatusReply.verify|verify} messages.
              * @param message StatusReply message or plain object to encode
@@ -444,6 +456,101 @@ export namespace overlay {
 
             /**
              * Converts this StatusReply to JSON.
+             * @returns JSON object
+             */
+            public toJSON(): { [k: string]: any };
+        }
+
+        /** Properties of a BackendRow. */
+        interface IBackendRow {
+
+            /** BackendRow id */
+            id?: (string|null);
+
+            /** BackendRow type */
+            type?: (string|null);
+
+            /** BackendRow role */
+            role?: (string|null);
+
+            /** BackendRow announced */
+            announced?: (boolean|null);
+
+            /** BackendRow peers */
+            peers?: (number|null);
+
+            /** BackendRow neededBy */
+            neededBy?: (string[]|null);
+
+            /** BackendRow detail */
+            detail?: (string|null);
+        }
+
+        /** Represents a BackendRow. */
+        class BackendRow implements IBackendRow {
+
+            /**
+             * Constructs a new BackendRow.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: overlay.v1.IBackendRow);
+
+            /** BackendRow id. */
+            public id: string;
+
+            /** BackendRow type. */
+            public type: string;
+
+            /** BackendRow role. */
+            public role: string;
+
+            /** BackendRow announced. */
+            public announced: boolean;
+
+            /** BackendRow peers. */
+            public peers: number;
+
+            /** BackendRow neededBy. */
+            public neededBy: string[];
+
+            /** BackendRow detail. */
+            public detail: string;
+
+            /**
+             * Encodes the specified BackendRow message. Does not implicitly {@link overlay.v1.BackendRow.verify|verify} messages.
+             * @param message BackendRow message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            public static encode(message: overlay.v1.IBackendRow, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a BackendRow message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns BackendRow
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            public static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): overlay.v1.BackendRow;
+
+            /**
+             * Creates a BackendRow message from a plain object. Also converts values to their respective internal types.
+             * @param object Plain object
+             * @returns BackendRow
+             */
+            public static fromObject(object: { [k: string]: any }): overlay.v1.BackendRow;
+
+            /**
+             * Creates a plain object from a BackendRow message. Also converts values to other types if specified.
+             * @param message BackendRow
+             * @param [options] Conversion options
+             * @returns Plain object
+             */
+            public static toObject(message: overlay.v1.BackendRow, options?: $protobuf.IConversionOptions): { [k: string]: any };
+
+            /**
+             * Converts this BackendRow to JSON.
              * @returns JSON object
              */
             public toJSON(): { [k: string]: any };
@@ -1036,6 +1143,15 @@ export namespace overlay {
 
             /** LeaseRow name */
             name?: (string|null);
+
+            /** LeaseRow way */
+            way?: (string|null);
+
+            /** LeaseRow backends */
+            backends?: (string[]|null);
+
+            /** LeaseRow mustRenumber */
+            mustRenumber?: (boolean|null);
         }
 
         /** Represents a LeaseRow. */
@@ -1097,6 +1213,15 @@ export namespace overlay {
 
             /** LeaseRow name. */
             public name: string;
+
+            /** LeaseRow way. */
+            public way: string;
+
+            /** LeaseRow backends. */
+            public backends: string[];
+
+            /** LeaseRow mustRenumber. */
+            public mustRenumber: boolean;
 
             /**
              * Encodes the specified LeaseRow message. Does not implicitly {@link overlay.v1.LeaseRow.verify|verify} messages.

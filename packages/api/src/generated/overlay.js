@@ -758,6 +758,8 @@ $root.overlay = (function() {
              * @property {overlay.v1.IFirewall|null} [firewall] StatusReply firewall
              * @property {overlay.v1.IDocker|null} [docker] StatusReply docker
              * @property {Array.<overlay.v1.IProblem>|null} [problems] StatusReply problems
+             * @property {Array.<overlay.v1.IBackendRow>|null} [backends] StatusReply backends
+             * @property {boolean|null} [mustRenumber] StatusReply mustRenumber
              */
 
             /**
@@ -771,6 +773,7 @@ $root.overlay = (function() {
             function StatusReply(properties) {
                 this.notReady = [];
                 this.problems = [];
+                this.backends = [];
                 if (properties)
                     for (var keys = Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -930,6 +933,22 @@ $root.overlay = (function() {
             StatusReply.prototype.problems = $util.emptyArray;
 
             /**
+             * StatusReply backends.
+             * @member {Array.<overlay.v1.IBackendRow>} backends
+             * @memberof overlay.v1.StatusReply
+             * @instance
+             */
+            StatusReply.prototype.backends = $util.emptyArray;
+
+            /**
+             * StatusReply mustRenumber.
+             * @member {boolean} mustRenumber
+             * @memberof overlay.v1.StatusReply
+             * @instance
+             */
+            StatusReply.prototype.mustRenumber = false;
+
+            /**
              * Encodes the specified StatusReply message. Does not implicitly {@link overlay.v1.StatusReply.verify|verify} messages.
              * @function encode
              * @memberof overlay.v1.StatusReply
@@ -985,6 +1004,11 @@ $root.overlay = (function() {
                 if (message.problems != null && message.problems.length)
                     for (var i = 0; i < message.problems.length; ++i)
                         $root.overlay.v1.Problem.encode(message.problems[i], writer.uint32(/* id 19, wireType 2 =*/154).fork(), q + 1).ldelim();
+                if (message.backends != null && message.backends.length)
+                    for (var i = 0; i < message.backends.length; ++i)
+                        $root.overlay.v1.BackendRow.encode(message.backends[i], writer.uint32(/* id 20, wireType 2 =*/162).fork(), q + 1).ldelim();
+                if (message.mustRenumber != null && Object.hasOwnProperty.call(message, "mustRenumber"))
+                    writer.uint32(/* id 21, wireType 0 =*/168).bool(message.mustRenumber);
                 return writer;
             };
 
@@ -1102,6 +1126,16 @@ $root.overlay = (function() {
                             message.problems.push($root.overlay.v1.Problem.decode(reader, reader.uint32(), undefined, long + 1));
                             break;
                         }
+                    case 20: {
+                            if (!(message.backends && message.backends.length))
+                                message.backends = [];
+                            message.backends.push($root.overlay.v1.BackendRow.decode(reader, reader.uint32(), undefined, long + 1));
+                            break;
+                        }
+                    case 21: {
+                            message.mustRenumber = reader.bool();
+                            break;
+                        }
                     default:
                         reader.skipType(tag & 7, long);
                         break;
@@ -1202,6 +1236,18 @@ $root.overlay = (function() {
                         message.problems[i] = $root.overlay.v1.Problem.fromObject(object.problems[i], long + 1);
                     }
                 }
+                if (object.backends) {
+                    if (!Array.isArray(object.backends))
+                        throw TypeError(".overlay.v1.StatusReply.backends: array expected");
+                    message.backends = [];
+                    for (var i = 0; i < object.backends.length; ++i) {
+                        if (!$util.isObject(object.backends[i]))
+                            throw TypeError(".overlay.v1.StatusReply.backends: object expected");
+                        message.backends[i] = $root.overlay.v1.BackendRow.fromObject(object.backends[i], long + 1);
+                    }
+                }
+                if (object.mustRenumber != null)
+                    message.mustRenumber = Boolean(object.mustRenumber);
                 return message;
             };
 
@@ -1225,6 +1271,7 @@ $root.overlay = (function() {
                 if (options.arrays || options.defaults) {
                     object.notReady = [];
                     object.problems = [];
+                    object.backends = [];
                 }
                 if (options.defaults) {
                     object.version = "";
@@ -1244,6 +1291,7 @@ $root.overlay = (function() {
                     object.reconcile = null;
                     object.firewall = null;
                     object.docker = null;
+                    object.mustRenumber = false;
                 }
                 if (message.version != null && Object.hasOwnProperty.call(message, "version"))
                     object.version = message.version;
@@ -1289,6 +1337,13 @@ $root.overlay = (function() {
                     for (var j = 0; j < message.problems.length; ++j)
                         object.problems[j] = $root.overlay.v1.Problem.toObject(message.problems[j], options, q + 1);
                 }
+                if (message.backends && message.backends.length) {
+                    object.backends = [];
+                    for (var j = 0; j < message.backends.length; ++j)
+                        object.backends[j] = $root.overlay.v1.BackendRow.toObject(message.backends[j], options, q + 1);
+                }
+                if (message.mustRenumber != null && Object.hasOwnProperty.call(message, "mustRenumber"))
+                    object.mustRenumber = message.mustRenumber;
                 return object;
             };
 
@@ -1304,6 +1359,305 @@ $root.overlay = (function() {
             };
 
             return StatusReply;
+        })();
+
+        v1.BackendRow = (function() {
+
+            /**
+             * Properties of a BackendRow.
+             * @memberof overlay.v1
+             * @interface IBackendRow
+             * @property {string|null} [id] BackendRow id
+             * @property {string|null} [type] BackendRow type
+             * @property {string|null} [role] BackendRow role
+             * @property {boolean|null} [announced] BackendRow announced
+             * @property {number|null} [peers] BackendRow peers
+             * @property {Array.<string>|null} [neededBy] BackendRow neededBy
+             * @property {string|null} [detail] BackendRow detail
+             */
+
+            /**
+             * Constructs a new BackendRow.
+             * @memberof overlay.v1
+             * @classdesc Represents a BackendRow.
+             * @implements IBackendRow
+             * @constructor
+             * @param {overlay.v1.IBackendRow=} [properties] Properties to set
+             */
+            function BackendRow(properties) {
+                this.neededBy = [];
+                if (properties)
+                    for (var keys = Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            }
+
+            /**
+             * BackendRow id.
+             * @member {string} id
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             */
+            BackendRow.prototype.id = "";
+
+            /**
+             * BackendRow type.
+             * @member {string} type
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             */
+            BackendRow.prototype.type = "";
+
+            /**
+             * BackendRow role.
+             * @member {string} role
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             */
+            BackendRow.prototype.role = "";
+
+            /**
+             * BackendRow announced.
+             * @member {boolean} announced
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             */
+            BackendRow.prototype.announced = false;
+
+            /**
+             * BackendRow peers.
+             * @member {number} peers
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             */
+            BackendRow.prototype.peers = 0;
+
+            /**
+             * BackendRow neededBy.
+             * @member {Array.<string>} neededBy
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             */
+            BackendRow.prototype.neededBy = $util.emptyArray;
+
+            /**
+             * BackendRow detail.
+             * @member {string} detail
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             */
+            BackendRow.prototype.detail = "";
+
+            /**
+             * Encodes the specified BackendRow message. Does not implicitly {@link overlay.v1.BackendRow.verify|verify} messages.
+             * @function encode
+             * @memberof overlay.v1.BackendRow
+             * @static
+             * @param {overlay.v1.IBackendRow} message BackendRow message or plain object to encode
+             * @param {$protobuf.Writer} [writer] Writer to encode to
+             * @returns {$protobuf.Writer} Writer
+             */
+            BackendRow.encode = function encode(message, writer, q) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (q === undefined)
+                    q = 0;
+                if (q > $util.recursionLimit)
+                    throw Error("max depth exceeded");
+                if (message.id != null && Object.hasOwnProperty.call(message, "id"))
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
+                if (message.type != null && Object.hasOwnProperty.call(message, "type"))
+                    writer.uint32(/* id 2, wireType 2 =*/18).string(message.type);
+                if (message.role != null && Object.hasOwnProperty.call(message, "role"))
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.role);
+                if (message.announced != null && Object.hasOwnProperty.call(message, "announced"))
+                    writer.uint32(/* id 4, wireType 0 =*/32).bool(message.announced);
+                if (message.peers != null && Object.hasOwnProperty.call(message, "peers"))
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.peers);
+                if (message.neededBy != null && message.neededBy.length)
+                    for (var i = 0; i < message.neededBy.length; ++i)
+                        writer.uint32(/* id 6, wireType 2 =*/50).string(message.neededBy[i]);
+                if (message.detail != null && Object.hasOwnProperty.call(message, "detail"))
+                    writer.uint32(/* id 7, wireType 2 =*/58).string(message.detail);
+                return writer;
+            };
+
+            /**
+             * Decodes a BackendRow message from the specified reader or buffer.
+             * @function decode
+             * @memberof overlay.v1.BackendRow
+             * @static
+             * @param {$protobuf.Reader|Uint8Array} reader Reader or buffer to decode from
+             * @param {number} [length] Message length if known beforehand
+             * @returns {overlay.v1.BackendRow} BackendRow
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            BackendRow.decode = function decode(reader, length, error, long) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (long === undefined)
+                    long = 0;
+                if (long > $Reader.recursionLimit)
+                    throw Error("maximum nesting depth exceeded");
+                var end, message;
+                if (length === undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = new $root.overlay.v1.BackendRow();
+                while (reader.pos < end) {
+                    var tag = reader.uint32();
+                    if (tag === error)
+                        break;
+                    switch (tag >>> 3) {
+                    case 1: {
+                            message.id = reader.string();
+                            break;
+                        }
+                    case 2: {
+                            message.type = reader.string();
+                            break;
+                        }
+                    case 3: {
+                            message.role = reader.string();
+                            break;
+                        }
+                    case 4: {
+                            message.announced = reader.bool();
+                            break;
+                        }
+                    case 5: {
+                            message.peers = reader.uint32();
+                            break;
+                        }
+                    case 6: {
+                            if (!(message.neededBy && message.neededBy.length))
+                                message.neededBy = [];
+                            message.neededBy.push(reader.string());
+                            break;
+                        }
+                    case 7: {
+                            message.detail = reader.string();
+                            break;
+                        }
+                    default:
+                        reader.skipType(tag & 7, long);
+                        break;
+                    }
+                }
+                if (length !== undefined) {
+                    if (reader.pos !== end)
+                        throw RangeError("index out of range");
+                    reader.len = length;
+                }
+                return message;
+            };
+
+            /**
+             * Creates a BackendRow message from a plain object. Also converts values to their respective internal types.
+             * @function fromObject
+             * @memberof overlay.v1.BackendRow
+             * @static
+             * @param {Object.<string,*>} object Plain object
+             * @returns {overlay.v1.BackendRow} BackendRow
+             */
+            BackendRow.fromObject = function fromObject(object, long) {
+                if (object instanceof $root.overlay.v1.BackendRow)
+                    return object;
+                if (!$util.isObject(object))
+                    throw TypeError(".overlay.v1.BackendRow: object expected");
+                if (long === undefined)
+                    long = 0;
+                if (long > $util.recursionLimit)
+                    throw Error("maximum nesting depth exceeded");
+                var message = new $root.overlay.v1.BackendRow();
+                if (object.id != null)
+                    message.id = String(object.id);
+                if (object.type != null)
+                    message.type = String(object.type);
+                if (object.role != null)
+                    message.role = String(object.role);
+                if (object.announced != null)
+                    message.announced = Boolean(object.announced);
+                if (object.peers != null)
+                    message.peers = object.peers >>> 0;
+                if (object.neededBy) {
+                    if (!Array.isArray(object.neededBy))
+                        throw TypeError(".overlay.v1.BackendRow.neededBy: array expected");
+                    message.neededBy = [];
+                    for (var i = 0; i < object.neededBy.length; ++i)
+                        message.neededBy[i] = String(object.neededBy[i]);
+                }
+                if (object.detail != null)
+                    message.detail = String(object.detail);
+                return message;
+            };
+
+            /**
+             * Creates a plain object from a BackendRow message. Also converts values to other types if specified.
+             * @function toObject
+             * @memberof overlay.v1.BackendRow
+             * @static
+             * @param {overlay.v1.BackendRow} message BackendRow
+             * @param {$protobuf.IConversionOptions} [options] Conversion options
+             * @returns {Object.<string,*>} Plain object
+             */
+            BackendRow.toObject = function toObject(message, options, q) {
+                if (!options)
+                    options = {};
+                if (q === undefined)
+                    q = 0;
+                if (q > $util.recursionLimit)
+                    throw Error("max depth exceeded");
+                var object = {};
+                if (options.arrays || options.defaults)
+                    object.neededBy = [];
+                if (options.defaults) {
+                    object.id = "";
+                    object.type = "";
+                    object.role = "";
+                    object.announced = false;
+                    object.peers = 0;
+                    object.detail = "";
+                }
+                if (message.id != null && Object.hasOwnProperty.call(message, "id"))
+                    object.id = message.id;
+                if (message.type != null && Object.hasOwnProperty.call(message, "type"))
+                    object.type = message.type;
+                if (message.role != null && Object.hasOwnProperty.call(message, "role"))
+                    object.role = message.role;
+                if (message.announced != null && Object.hasOwnProperty.call(message, "announced"))
+                    object.announced = message.announced;
+                if (message.peers != null && Object.hasOwnProperty.call(message, "peers"))
+                    object.peers = message.peers;
+                if (message.neededBy && message.neededBy.length) {
+                    object.neededBy = [];
+                    for (var j = 0; j < message.neededBy.length; ++j)
+                        object.neededBy[j] = message.neededBy[j];
+                }
+                if (message.detail != null && Object.hasOwnProperty.call(message, "detail"))
+                    object.detail = message.detail;
+                return object;
+            };
+
+            /**
+             * Converts this BackendRow to JSON.
+             * @function toJSON
+             * @memberof overlay.v1.BackendRow
+             * @instance
+             * @returns {Object.<string,*>} JSON object
+             */
+            BackendRow.prototype.toJSON = function toJSON() {
+                return this.constructor.toObject(this, $protobuf.util.toJSONOptions);
+            };
+
+            return BackendRow;
         })();
 
         v1.OwnLease = (function() {
@@ -3047,6 +3401,9 @@ $root.overlay = (function() {
              * @property {string|null} [version] LeaseRow version
              * @property {string|null} [etcdLease] LeaseRow etcdLease
              * @property {string|null} [name] LeaseRow name
+             * @property {string|null} [way] LeaseRow way
+             * @property {Array.<string>|null} [backends] LeaseRow backends
+             * @property {boolean|null} [mustRenumber] LeaseRow mustRenumber
              */
 
             /**
@@ -3058,6 +3415,7 @@ $root.overlay = (function() {
              * @param {overlay.v1.ILeaseRow=} [properties] Properties to set
              */
             function LeaseRow(properties) {
+                this.backends = [];
                 if (properties)
                     for (var keys = Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3201,6 +3559,30 @@ $root.overlay = (function() {
             LeaseRow.prototype.name = "";
 
             /**
+             * LeaseRow way.
+             * @member {string} way
+             * @memberof overlay.v1.LeaseRow
+             * @instance
+             */
+            LeaseRow.prototype.way = "";
+
+            /**
+             * LeaseRow backends.
+             * @member {Array.<string>} backends
+             * @memberof overlay.v1.LeaseRow
+             * @instance
+             */
+            LeaseRow.prototype.backends = $util.emptyArray;
+
+            /**
+             * LeaseRow mustRenumber.
+             * @member {boolean} mustRenumber
+             * @memberof overlay.v1.LeaseRow
+             * @instance
+             */
+            LeaseRow.prototype.mustRenumber = false;
+
+            /**
              * Encodes the specified LeaseRow message. Does not implicitly {@link overlay.v1.LeaseRow.verify|verify} messages.
              * @function encode
              * @memberof overlay.v1.LeaseRow
@@ -3250,6 +3632,13 @@ $root.overlay = (function() {
                     writer.uint32(/* id 16, wireType 2 =*/130).string(message.etcdLease);
                 if (message.name != null && Object.hasOwnProperty.call(message, "name"))
                     writer.uint32(/* id 17, wireType 2 =*/138).string(message.name);
+                if (message.way != null && Object.hasOwnProperty.call(message, "way"))
+                    writer.uint32(/* id 18, wireType 2 =*/146).string(message.way);
+                if (message.backends != null && message.backends.length)
+                    for (var i = 0; i < message.backends.length; ++i)
+                        writer.uint32(/* id 19, wireType 2 =*/154).string(message.backends[i]);
+                if (message.mustRenumber != null && Object.hasOwnProperty.call(message, "mustRenumber"))
+                    writer.uint32(/* id 20, wireType 0 =*/160).bool(message.mustRenumber);
                 return writer;
             };
 
@@ -3355,6 +3744,20 @@ $root.overlay = (function() {
                             message.name = reader.string();
                             break;
                         }
+                    case 18: {
+                            message.way = reader.string();
+                            break;
+                        }
+                    case 19: {
+                            if (!(message.backends && message.backends.length))
+                                message.backends = [];
+                            message.backends.push(reader.string());
+                            break;
+                        }
+                    case 20: {
+                            message.mustRenumber = reader.bool();
+                            break;
+                        }
                     default:
                         reader.skipType(tag & 7, long);
                         break;
@@ -3420,6 +3823,17 @@ $root.overlay = (function() {
                     message.etcdLease = String(object.etcdLease);
                 if (object.name != null)
                     message.name = String(object.name);
+                if (object.way != null)
+                    message.way = String(object.way);
+                if (object.backends) {
+                    if (!Array.isArray(object.backends))
+                        throw TypeError(".overlay.v1.LeaseRow.backends: array expected");
+                    message.backends = [];
+                    for (var i = 0; i < object.backends.length; ++i)
+                        message.backends[i] = String(object.backends[i]);
+                }
+                if (object.mustRenumber != null)
+                    message.mustRenumber = Boolean(object.mustRenumber);
                 return message;
             };
 
@@ -3440,6 +3854,8 @@ $root.overlay = (function() {
                 if (q > $util.recursionLimit)
                     throw Error("max depth exceeded");
                 var object = {};
+                if (options.arrays || options.defaults)
+                    object.backends = [];
                 if (options.defaults) {
                     object.subnet = "";
                     object.ipv6Subnet = "";
@@ -3458,6 +3874,8 @@ $root.overlay = (function() {
                     object.version = "";
                     object.etcdLease = "";
                     object.name = "";
+                    object.way = "";
+                    object.mustRenumber = false;
                 }
                 if (message.subnet != null && Object.hasOwnProperty.call(message, "subnet"))
                     object.subnet = message.subnet;
@@ -3493,6 +3911,15 @@ $root.overlay = (function() {
                     object.etcdLease = message.etcdLease;
                 if (message.name != null && Object.hasOwnProperty.call(message, "name"))
                     object.name = message.name;
+                if (message.way != null && Object.hasOwnProperty.call(message, "way"))
+                    object.way = message.way;
+                if (message.backends && message.backends.length) {
+                    object.backends = [];
+                    for (var j = 0; j < message.backends.length; ++j)
+                        object.backends[j] = message.backends[j];
+                }
+                if (message.mustRenumber != null && Object.hasOwnProperty.call(message, "mustRenumber"))
+                    object.mustRenumber = message.mustRenumber;
                 return object;
             };
 

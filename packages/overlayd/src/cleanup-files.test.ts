@@ -7,6 +7,7 @@ import { cleanFiles } from './cleanup-files.js';
 
 let folder: string;
 let runDir: string;
+let stateDir: string;
 let subnetFile: string;
 const recordOf = (content: string) => ({
   path: subnetFile,
@@ -17,6 +18,7 @@ const recordOf = (content: string) => ({
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'tb-clean-'));
   runDir = join(folder, 'run');
+  stateDir = join(folder, 'state');
   subnetFile = join(folder, 'subnet.env');
   mkdirSync(runDir);
 });
@@ -36,16 +38,25 @@ async function withSocket(work: () => Promise<void>): Promise<void> {
 test('the socket, the empty run folder and our subnet.env go', async () => {
   writeFileSync(subnetFile, 'A=1\n');
   await withSocket(async () => {
-    const report = await cleanFiles(runDir, subnetFile, recordOf('A=1\n'));
+    const report = await cleanFiles({ runDir, stateDir, subnetFile }, recordOf('A=1\n'));
     expect(report).toEqual({ removed: [join(runDir, 'overlayd.sock'), runDir, subnetFile], left: [] });
   });
   expect(existsSync(runDir) || existsSync(subnetFile)).toBe(false);
 });
 
+test('the list of backends that ran goes, what else is in the state folder stays', async () => {
+  mkdirSync(stateDir);
+  for (const name of ['backends.json', 'node.json']) writeFileSync(join(stateDir, name), '{}');
+  const report = await cleanFiles({ runDir, stateDir, subnetFile }, undefined);
+  expect(report.removed).toContain(join(stateDir, 'backends.json'));
+  expect(existsSync(join(stateDir, 'backends.json'))).toBe(false);
+  expect(existsSync(join(stateDir, 'node.json'))).toBe(true);
+});
+
 test('a run folder with another file in it stays, and so does the file', async () => {
   writeFileSync(join(runDir, 'other'), '');
   await withSocket(async () => {
-    const report = await cleanFiles(runDir, subnetFile, undefined);
+    const report = await cleanFiles({ runDir, stateDir, subnetFile }, undefined);
     expect(report).toEqual({ removed: [join(runDir, 'overlayd.sock')], left: [] });
   });
   expect(existsSync(join(runDir, 'other'))).toBe(true);
@@ -56,7 +67,7 @@ test.each([
   ['not known to be ours', () => undefined],
 ])('a subnet.env that is %s is left, and that is said', async (_, record) => {
   writeFileSync(subnetFile, 'A=1\n');
-  const report = await cleanFiles(runDir, subnetFile, record());
+  const report = await cleanFiles({ runDir, stateDir, subnetFile }, record());
   expect(report.left).toEqual([
     { what: subnetFile, why: expect.stringContaining('did not write') as string, ours: false },
   ]);
@@ -67,7 +78,7 @@ test('a folder given as subnet file, and a plain file in the place of the socket
   mkdirSync(subnetFile);
   writeFileSync(join(subnetFile, 'precious'), '');
   writeFileSync(join(runDir, 'overlayd.sock'), '');
-  const report = await cleanFiles(runDir, subnetFile, undefined);
+  const report = await cleanFiles({ runDir, stateDir, subnetFile }, undefined);
   expect(report.removed).toEqual([]);
   expect(report.left.map(({ ours }) => ours)).toEqual([false, false]);
   expect(existsSync(join(subnetFile, 'precious'))).toBe(true);
@@ -75,5 +86,5 @@ test('a folder given as subnet file, and a plain file in the place of the socket
 
 test('nothing there is nothing to do', async () => {
   rmSync(runDir, { recursive: true });
-  expect(await cleanFiles(runDir, subnetFile, undefined)).toEqual({ removed: [], left: [] });
+  expect(await cleanFiles({ runDir, stateDir, subnetFile }, undefined)).toEqual({ removed: [], left: [] });
 });

@@ -1,6 +1,7 @@
 import { lstatSync, rmdirSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { attempt, joined, left, removed, type CleanupReport } from './cleanup-report.js';
+import type { Config } from './config/model.js';
 import { readIfThere } from './host/files.js';
 import { isRecorded, type SubnetRecord } from './subnet-record.js';
 
@@ -37,19 +38,29 @@ function removeSubnetFile(path: string, record: SubnetRecord | undefined): Clean
   return removed(path);
 }
 
+/** Which backends ran: a new start begins with what the network config says. */
+function removeBackends(path: string): CleanupReport {
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return NOTHING;
+  if (!stat.isFile()) return left(path, 'it is no plain file', false);
+  unlinkSync(path);
+  return removed(path);
+}
+
 /**
- * Removes the control socket, the run folder when nothing else is in it, and subnet.env when it is as we wrote it. Nothing is ever
- * removed recursively: the paths come from flags.
+ * Removes the control socket, the run folder when nothing else is in it, the list of backends that ran, and subnet.env when it is as we
+ * wrote it. Nothing is ever removed recursively: the paths come from flags.
  */
 export async function cleanFiles(
-  runDir: string,
-  subnetFile: string,
+  { runDir, stateDir, subnetFile }: Pick<Config, 'runDir' | 'stateDir' | 'subnetFile'>,
   record: SubnetRecord | undefined,
 ): Promise<CleanupReport> {
+  const backends = join(stateDir, 'backends.json');
   const socket = join(runDir, 'overlayd.sock');
   return joined([
     await attempt(socket, () => removeSocket(socket)),
     await attempt(runDir, () => removeFolder(runDir)),
+    await attempt(backends, () => removeBackends(backends)),
     await attempt(subnetFile, () => removeSubnetFile(subnetFile, record)),
   ]);
 }

@@ -2,7 +2,7 @@ import { unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { OverlayError, type Prefix } from '@overlay/cidr';
 import { diff, type LinkFact, type Ownership } from '@overlay/dataplane';
-import { openFirewall, openHostReader, openKernel } from '@overlay/dataplane/linux';
+import { openFirewall, openHostReader } from '@overlay/dataplane/linux';
 import type { DockerWish } from '@overlay/docker';
 import { parseSubnetEnv } from '@overlay/lease';
 import { connectControl } from '@overlay/api';
@@ -10,6 +10,7 @@ import { openDocker } from './adapters.js';
 import { cleanFiles } from './cleanup-files.js';
 import { attempt, dockerReport, joined, left, removed, type CleanupReport } from './cleanup-report.js';
 import type { Config } from './config/model.js';
+import { openDataplane } from './dataplane.js';
 import { dockerNetwork } from './plan/docker-wish.js';
 import { changeText } from './control/plan-text.js';
 import { readIfThere } from './host/files.js';
@@ -32,7 +33,18 @@ async function refuseWhileRunning(socket: string): Promise<void> {
 }
 
 /** Kinds of devices that overlayd makes. */
-const OUR_KINDS: ReadonlySet<string> = new Set(['vxlan', 'bridge', 'dummy', 'veth']);
+const OUR_KINDS: ReadonlySet<string> = new Set([
+  'vxlan',
+  'gre',
+  'ipip',
+  'sit',
+  'wireguard',
+  'tun',
+  'openvswitch',
+  'bridge',
+  'dummy',
+  'veth',
+]);
 
 /** What is ours without asking etcd: devices by their alias, routes by protocol inside the networks of this and earlier starts. */
 function ownershipOn(links: readonly LinkFact[], instance: string, networks: readonly Prefix[]): Ownership {
@@ -47,12 +59,18 @@ export function knownNetworks(subnetEnv: string, record: SubnetRecord | undefine
   return [network, ipv6Network, ...(record?.networks ?? [])].filter((prefix) => prefix !== undefined);
 }
 
-async function cleanKernel(config: Config, record: SubnetRecord | undefined): Promise<CleanupReport> {
-  const kernel = openKernel();
+async function cleanKernel(
+  config: Config,
+  log: Logger,
+  record: SubnetRecord | undefined,
+): Promise<CleanupReport> {
+  const dataplane = openDataplane(config, log);
+  const { kernel } = dataplane;
   const networks = knownNetworks(readIfThere(config.subnetFile) ?? '', record);
   const ownership = ownershipOn(await openHostReader().links(), config.instance, networks);
   const actual = await kernel.read(ownership);
   const outcomes = await kernel.apply(diff(new Map(), actual).changes);
+  await dataplane.close();
   return joined(
     outcomes.map((outcome) => {
       const { type, object } = changeText(outcome.change);
@@ -130,9 +148,9 @@ export async function cleanup(config: Config, log: Logger): Promise<CleanupRepor
   const record = parseSubnetRecord(readIfThere(recordPath));
   const report = joined([
     await attempt('Docker settings', () => cleanDocker(config, log, record)),
-    await attempt('kernel objects', () => cleanKernel(config, record)),
+    await attempt('kernel objects', () => cleanKernel(config, log, record)),
     await attempt('firewall rules', () => cleanFirewall(config.instance)),
-    await cleanFiles(config.runDir, config.subnetFile, record),
+    await cleanFiles(config, record),
   ]);
   forget(recordPath, report);
   return report;

@@ -1,16 +1,13 @@
-import { OverlayError, type Prefix } from '@overlay/cidr';
-import type { Firewall, HostReader, Kernel } from '@overlay/dataplane';
-import type { DockerAgent } from '@overlay/docker';
-import type { LeaseSink, LeaseStore, NetworkConfig, Subscription } from '@overlay/lease';
-import type { HostFacts } from './backends/model.js';
-import { createBackend } from './backends/registry.js';
+import type { Prefix } from '@overlay/cidr';
+import { join } from 'node:path';
+import type { Firewall } from '@overlay/dataplane';
+import type { DockerReport } from '@overlay/docker';
+import type { LeaseSink, Subscription } from '@overlay/lease';
+import type { Adapters } from './adapter-contract.js';
 import type { Config } from './config/model.js';
-import type { Clock } from './host/clock.js';
-import type { Notifier } from './host/notify.js';
-import type { Metrics } from './http/metrics.js';
 import { LeaseKeeper } from './lease/keeper.js';
 import type { Loss } from './lease/own-event.js';
-import type { Logger } from './logger.js';
+import { BackendSet } from './loop/backend-set.js';
 import { DockerLane } from './loop/docker-lane.js';
 import { EtcdState } from './loop/etcd-state.js';
 import { FirewallLane } from './loop/firewall-lane.js';
@@ -18,10 +15,11 @@ import { KernelLane } from './loop/kernel-lane.js';
 import { LeaseBook } from './loop/lease-book.js';
 import { NetworkConfigState } from './loop/network-config.js';
 import { nowMs, type Lane } from './loop/lane.js';
-import { checkBackend, NodeLane } from './loop/node-lane.js';
+import { NodeLane } from './loop/node-lane.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
 import { Problems } from './loop/problems.js';
+import { Renumbering } from './loop/renumbering.js';
 import {
   previousSubnets,
   recordedNetworks,
@@ -29,24 +27,8 @@ import {
   type SubnetFileTarget,
 } from './loop/subnet-file.js';
 import { subnetTarget } from './loop/subnet-target.js';
-import { dockerWish } from './plan/docker-wish.js';
-
-/** Everything outside of this process, built by main.ts. */
-export interface Adapters {
-  readonly store: LeaseStore;
-  readonly kernel: Kernel;
-  readonly host: HostReader;
-  readonly firewall: Firewall;
-  readonly docker?: DockerAgent;
-  readonly clock: Clock;
-  readonly notifier: Notifier;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  /** Facts of this host under this network config: the VNI decides whose MAC is kept. */
-  readonly facts: (network: NetworkConfig) => Promise<HostFacts>;
-  /** Whether forwarding is ours to turn on, given that Docker's chains were seen. */
-  readonly forwarding: (dockerSeen: boolean) => boolean;
-}
+import { settleMs } from './loop/way-hold.js';
+import { standingBackends } from './loop/standing.js';
 
 /** How long a list that lacks most peers is not believed (A19). */
 const HOLD_MS = 600_000;
@@ -59,12 +41,16 @@ export class Daemon {
   readonly network: NetworkConfigState;
   readonly keeper: LeaseKeeper;
   readonly book: LeaseBook;
+  readonly backends: BackendSet;
   readonly nodeLane: NodeLane;
   readonly kernelLane: KernelLane;
   readonly firewallLane: FirewallLane;
   readonly dockerLane: DockerLane | undefined;
+  readonly renumbering: Renumbering;
   readonly etcd: EtcdState;
   private subnetFileWritten = false;
+  /** Peers that no backend of ours reached after the last kernel pass. */
+  private unreachable = 0;
   private announced = false;
   private formerNetworks: readonly Prefix[] = [];
   private readonly subnetTarget: SubnetFileTarget;
@@ -84,8 +70,12 @@ export class Daemon {
     this.network = new NetworkConfigState(config.etcdPrefix, log, this.problems);
     this.book = this.createBook();
     const onLost = (_: string, loss: Loss): void => this.leaseLost(loss);
-    this.keeper = new LeaseKeeper({ store, clock, log, metrics, problems: this.problems, nodeId, onLost });
+    const onDrainingGone = (): void => this.nodeLane.lane.mark();
+    const { problems } = this;
+    this.keeper = new LeaseKeeper({ store, clock, log, metrics, problems, nodeId, onLost, onDrainingGone });
+    const lingerMs = config.backendLingerSeconds * 1000;
     this.kernelLane = new KernelLane({
+      settleMs: settleMs(lingerMs),
       kernel,
       leases: this.book,
       ownership: (node) => ownershipOf(node, config.adoptFlannel, this.formerNetworks),
@@ -95,8 +85,12 @@ export class Daemon {
       onPass: (full) => this.afterKernelPass(full),
     });
     this.firewallLane = this.createFirewallLane(firewall);
+    const file = join(config.stateDir, 'backends.json');
+    this.backends = new BackendSet({ file, lingerMs, nowMs });
     this.nodeLane = this.createNodeLane();
-    this.dockerLane = docker === undefined ? undefined : new DockerLane(docker, log, this.problems);
+    const onReport = (report: DockerReport): void => this.renumbering.dockerReported(report);
+    this.dockerLane = docker && new DockerLane(docker, log, problems, onReport);
+    this.renumbering = new Renumbering(this);
   }
 
   /** Follows etcd and the kernel from now on. Changes nothing before the first complete list of leases. */
@@ -108,7 +102,7 @@ export class Daemon {
     this.closers = [kernelWatch, firewallWatch, ...(dockerWatch === undefined ? [] : [dockerWatch])].map(
       (watch) => () => watch.close(),
     );
-    this.subscription = store.follow(this.sink());
+    this.subscription = store.follow(this.sink(), this.nodeId);
     this.nodeLane.lane.mark();
   }
 
@@ -127,23 +121,9 @@ export class Daemon {
     this.keeper.stop();
     for (const close of this.closers) close();
     await Promise.all(this.lanes().map((lane) => lane.stop()));
+    await this.adapters.closeDataplane?.();
     await this.subscription?.close();
     await this.adapters.store.close();
-  }
-
-  /**
-   * Takes what the network config in etcd says now, and a lease that fits it.
-   * @throws OverlayError when this host cannot run with it, or no lease could be had: the old ones then stay
-   */
-  async renumber(): Promise<void> {
-    const next = this.network.newest();
-    checkBackend(createBackend(next), await this.adapters.facts(next), next);
-    this.network.settle(next);
-    this.keeper.reacquire();
-    await this.nodeLane.lane.flush();
-    const problem = this.problems.get('node');
-    if (problem !== undefined) throw new OverlayError(problem.code, problem.message);
-    await this.kernelLane.lane.flush();
   }
 
   /** Looks at everything again: an operator asked (SIGHUP). */
@@ -164,6 +144,7 @@ export class Daemon {
       this.nodeLane,
       this.kernelLane,
       this.firewallLane,
+      this.renumbering,
       ...(this.dockerLane === undefined ? [] : [this.dockerLane]),
     ];
     return lanes.map(({ lane }) => lane);
@@ -184,8 +165,9 @@ export class Daemon {
       },
       config: (text) => {
         this.network.received(text);
-        if (this.nodeLane.node === undefined) this.nodeLane.lane.mark();
+        this.nodeLane.lane.mark();
       },
+      request: (request) => this.renumbering.requested(request),
       state: (state) => {
         this.etcd.changed(state);
         if (state.connected && this.keeper.needsLease()) this.nodeLane.lane.mark();
@@ -194,7 +176,7 @@ export class Daemon {
   }
 
   private createBook(): LeaseBook {
-    return new LeaseBook((names) => this.kernelLane.leasesChanged(names), {
+    return new LeaseBook((names) => this.peersChanged(names), {
       nowMs,
       holdMs: HOLD_MS,
       onHeld: (problem) =>
@@ -202,6 +184,12 @@ export class Daemon {
           ? this.problems.clear('held-leases')
           : this.problems.set('held-leases', problem),
     });
+  }
+
+  /** A peer that moved, came or went may be the last one that needed a backend. */
+  private peersChanged(names: readonly string[]): void {
+    this.kernelLane.leasesChanged(names);
+    if (this.backends.running.length > 1 || this.unreachable > 0) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
   }
 
   /** A subnet that another host took is a peer's from now on. */
@@ -230,11 +218,14 @@ export class Daemon {
       network: this.network,
       keeper: this.keeper,
       book: this.book,
+      backends: this.backends,
       problems: this.problems,
       facts: this.adapters.facts,
       forwarding: () => this.forwarding(),
       previous: () => previousSubnets(this.subnetTarget),
       onPlan: (node) => this.planned(node),
+      standing: (node) => standingBackends(node, this.kernelLane, this.firewallLane),
+      onAnnounced: (ids) => this.kernelLane.announced(ids),
     });
   }
 
@@ -246,12 +237,14 @@ export class Daemon {
     this.formerNetworks = recordedNetworks(this.subnetTarget.stateFile);
     this.kernelLane.setNode(node);
     this.firewallLane.setNode(node);
-    const wish = dockerWish(this.config, node.input, node.backend.mtu(node.input.facts));
-    if (wish !== undefined) this.dockerLane?.setWish(wish);
+    this.renumbering.wishDocker(node);
   }
 
   private afterKernelPass(full: boolean): void {
     this.firewallLane.peersChanged();
+    const { unreachable } = this.kernelLane;
+    if (unreachable > this.unreachable) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
+    this.unreachable = unreachable;
     const { node } = this.nodeLane;
     if (node !== undefined && full) this.writeSubnetFile(node);
     this.announce();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { PlannedChange } from '@overlay/api';
 import { OverlayError, formatPrefix } from '@overlay/cidr';
 import { diff } from '@overlay/dataplane';
-import { openFirewall, openHostReader, openKernel } from '@overlay/dataplane/linux';
+import { openFirewall, openHostReader } from '@overlay/dataplane/linux';
 import {
   chooseLease,
   LeaseSet,
@@ -15,9 +15,11 @@ import {
   type LeaseSubnets,
   type NetworkConfig,
 } from '@overlay/lease';
-import { factsReader, forwarding, openStore } from './adapters.js';
+import { openDataplane } from './dataplane.js';
+import { factsReader } from './host/facts-reader.js';
+import { forwarding, openStore } from './adapters.js';
 import type { HostFacts } from './backends/model.js';
-import { createBackend } from './backends/registry.js';
+import type { Backend } from './backends/model.js';
 import type { Config } from './config/model.js';
 import { differenceText } from './control/plan-text.js';
 import { dockerRows, fileRows, leaseRows, previewTable, type Preview } from './dry-run-text.js';
@@ -25,11 +27,14 @@ import { readIfThere } from './host/files.js';
 import { leaseAttributes } from './lease/attributes.js';
 import type { Logger } from './logger.js';
 import { buildNodePlan } from './loop/build-plan.js';
-import { checkBackend } from './loop/node-lane.js';
+import { BackendSet } from './loop/backend-set.js';
+import { checkNetwork, chooseBackends } from './loop/choose-backends.js';
+import { nowMs } from './loop/lane.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
 import { previousSubnets, subnetEnv } from './loop/subnet-file.js';
 import { dockerWish } from './plan/docker-wish.js';
+import { nodeMtu } from './plan/mtu.js';
 import { firewallInput } from './plan/firewall-input.js';
 import { directPeers, plan } from './plan/plan.js';
 import { isRecorded, parseSubnetRecord } from './subnet-record.js';
@@ -41,6 +46,8 @@ interface Found {
   readonly network: NetworkConfig;
   readonly snapshot: LeaseSnapshot;
   readonly facts: HostFacts;
+  readonly backends: readonly [Backend, ...Backend[]];
+  readonly log: Logger;
 }
 
 const recordPath = (config: Config): string => join(config.stateDir, 'subnet-env.json');
@@ -109,23 +116,44 @@ function filesOf(config: Config, node: NodePlan): readonly PlannedChange[] {
   ];
 }
 
+/** The backends that would run, and the facts that this depends on. */
+async function choose(
+  config: Config,
+  network: NetworkConfig,
+  snapshot: LeaseSnapshot,
+): Promise<Pick<Found, 'facts' | 'backends'>> {
+  const set = new BackendSet({ file: join(config.stateDir, 'backends.json'), lingerMs: 0, nowMs });
+  const leases = new LeaseSet({ config: network });
+  leases.applySnapshot(snapshot);
+  const read = factsReader(config, openHostReader(), true);
+  const others = [...leases.used()];
+  const { facts, step } = await chooseBackends({ config, network, leases: others, set, facts: read });
+  const [first, ...more] = step.running.map(({ backend }) => backend);
+  const [refusal] = step.waiting;
+  if (first !== undefined) return { facts, backends: [first, ...more] };
+  throw new OverlayError(refusal?.code ?? 'OVL_INTERNAL', refusal?.reason ?? 'no backend runs');
+}
+
 async function preview(found: Found): Promise<Preview> {
-  const { config, network, facts, snapshot } = found;
-  const backend = createBackend(network);
-  checkBackend(backend, facts, network);
+  const { config, network, facts, snapshot, backends } = found;
+  checkNetwork(facts, network);
   const decision = decide(found);
   const lease = subnetsOf(decision);
-  const attributes = leaseAttributes(facts, backend, network.ipv6 !== undefined, VERSION);
+  const dualStack = network.ipv6 !== undefined;
+  const attributes = leaseAttributes({ facts, backends, dualStack, version: VERSION, mustRenumber: false });
   const node = buildNodePlan({
     config,
     network,
     facts,
-    backend,
+    backends,
     lease,
     forwarding: forwarding(config)(false),
   });
-  const wanted = plan(node.input, node.backend, node.options, peersOf(found, lease));
-  const actual = await openKernel().read(ownershipOf(node, config.adoptFlannel), wanted.desired);
+  const wanted = plan(node, peersOf(found, lease));
+  const actual = await openDataplane(config, found.log).kernel.read(
+    ownershipOf(node, config.adoptFlannel),
+    wanted.desired,
+  );
   const direct = directPeers(wanted.peers.values());
   return {
     lease: formatPrefix(lease.subnet),
@@ -134,9 +162,9 @@ async function preview(found: Found): Promise<Preview> {
       ...leaseRows(decision, snapshot.leases, attributes),
       ...differenceText(diff(wanted.desired, actual)),
       ...filesOf(config, node),
-      ...dockerRows(dockerWish(config, node.input, node.backend.mtu(facts)), config.daemonJson),
+      ...dockerRows(dockerWish(config, node.input, nodeMtu(node), node.backend), config.daemonJson),
     ],
-    firewall: await openFirewall().preview(firewallInput(node.input, node.backend, node.firewall, direct)),
+    firewall: await openFirewall().preview(firewallInput(node, node.firewall, direct)),
   };
 }
 
@@ -147,7 +175,7 @@ async function preview(found: Found): Promise<Preview> {
  */
 export async function dryRun(config: Config, log: Logger): Promise<string> {
   const { network, snapshot } = await readNetwork(config, log);
-  const facts = await factsReader(config, openHostReader(), true)(network);
-  const result = await preview({ config, network, snapshot, facts });
+  const { facts, backends } = await choose(config, network, snapshot);
+  const result = await preview({ config, log, network, snapshot, facts, backends });
   return config.output === 'json' ? `${JSON.stringify(result, null, 2)}\n` : previewTable(result);
 }

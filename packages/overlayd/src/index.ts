@@ -1,1 +1,2 @@
-export { Daemon, type Adapters } from './daemon.js';
+export type { Adapters } from './adapter-contract.js';
+export { Daemon } from './daemon.js';

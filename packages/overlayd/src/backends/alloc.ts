@@ -1,10 +1,18 @@
 import type { JsonObject } from '@overlay/lease';
-import type { Backend, BackendFactory } from './model.js';
+import type { Backend, BackendFactory, Slot } from './model.js';
 import { OptionReader } from './options.js';
 
-function create(options: JsonObject): Backend {
+function create(options: JsonObject, slot: Slot): Backend {
   return {
     type: 'alloc',
+    id: 'alloc',
+    options,
+    shared: {},
+    slot,
+    exclusive: true,
+    encrypts: false,
+    features: [],
+    accepts: () => true,
     unknownOptions: new OptionReader('alloc', options).unknown(),
     links: [],
     direct: false,

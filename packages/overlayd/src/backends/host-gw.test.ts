@@ -1,7 +1,8 @@
 import { parseIpv4, parsePrefix, type OverlayError } from '@overlay/cidr';
-import { hostFacts, network, nodePlan, peer } from '../../test/support/hosts.js';
+import { planBase } from '../../test/support/backend-cases.js';
+import { hostFacts, network, peer } from '../../test/support/hosts.js';
 import { onLink } from './on-link.js';
-import { createBackend, offerOf } from './registry.js';
+import { createBackend } from './registry.js';
 
 const config = network({ Type: 'host-gw' });
 const dual = network({ Type: 'host-gw' }, true);
@@ -15,14 +16,14 @@ test('host-gw refuses a public address that is not the interface’s own (NAT), 
 });
 
 test('host-gw leaves the MTU of the underlay to the containers and makes no device', () => {
-  const { backend, input } = nodePlan(config);
+  const { backend, input } = planBase(config);
   expect(backend.mtu(input.facts)).toBe(1500);
   expect(backend.planNode(input)).toEqual([]);
   expect(backend.tunnel(4)).toBeUndefined();
 });
 
 test('a peer on the same link is one route over the interface, and is named for the firewall', () => {
-  const { backend, input } = nodePlan(config);
+  const { backend, input } = planBase(config);
   const lease = peer(9, { backendType: 'host-gw' });
   const { objects, direct } = backend.planPeer(input, { lease, offer: { type: 'host-gw' } });
   expect(objects).toEqual([
@@ -32,7 +33,7 @@ test('a peer on the same link is one route over the interface, and is named for 
 });
 
 test('a peer on another network is OVL_PEER_INVALID and says what to do', () => {
-  const { backend, input } = nodePlan(config);
+  const { backend, input } = planBase(config);
   const lease = peer(9, { backendType: 'host-gw', publicIp: parseIpv4('192.0.2.9') });
   const attempt = (): unknown => backend.planPeer(input, { lease, offer: { type: 'host-gw' } });
   expect(attempt).toThrow(expect.objectContaining({ code: 'OVL_PEER_INVALID' }) as OverlayError);
@@ -40,7 +41,7 @@ test('a peer on another network is OVL_PEER_INVALID and says what to do', () => 
 });
 
 test('in dual stack a peer is one route per family; one without an IPv6 half is one route', () => {
-  const { backend, input } = nodePlan(dual);
+  const { backend, input } = planBase(dual);
   const offer = { type: 'host-gw' };
   expect(backend.planPeer(input, { lease: peer(9, {}, true), offer }).objects).toHaveLength(2);
   expect(backend.planPeer(input, { lease: peer(9), offer }).objects).toHaveLength(1);
@@ -56,17 +57,4 @@ test('the longest on-link prefix decides which link a peer is reached over', () 
   expect(onLink(facts, parseIpv4('172.31.0.9'))).toBe('eth1');
   expect(onLink(facts, parseIpv4('172.31.9.9'))).toBe('eth0');
   expect(onLink(facts, parseIpv4('192.0.2.1'))).toBeUndefined();
-});
-
-test('Overlay.Backends: the announced type is taken first, then an offer of the type', () => {
-  const overlay = {
-    nodeId: 'n',
-    hostname: 'h',
-    version: '1',
-    backends: [{ type: 'host-gw' }, { type: 'vxlan', data: { VtepMAC: 'other' } }],
-  };
-  const lease = peer(9, { overlay });
-  expect(offerOf(lease, 'vxlan')?.data).toEqual(lease.attributes.backendData);
-  expect(offerOf(lease, 'host-gw')).toEqual({ type: 'host-gw' });
-  expect(offerOf(lease, 'ipip')).toBeUndefined();
 });

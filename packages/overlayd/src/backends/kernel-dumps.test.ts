@@ -4,7 +4,8 @@ import { dumpLine, readKernelDump, type KernelDump } from '../../test/support/ke
 import { hostFacts } from '../../test/support/hosts.js';
 import { leaseAttributes } from '../lease/attributes.js';
 import type { Backend, HostFacts, NodeInput } from './model.js';
-import { createBackend, offerOf } from './registry.js';
+import { offersOf } from '../plan/offers.js';
+import { createBackend } from './registry.js';
 
 const macOf = (data: Json | undefined): string => (data as { VtepMAC?: string } | undefined)?.VtepMAC ?? '';
 
@@ -22,7 +23,7 @@ function planned({ config, own, peer }: KernelDump): { backend: Backend; objects
     alias: 'overlayd:default',
   };
   const backend = createBackend(config);
-  const offer = offerOf(peer, backend.type)!;
+  const offer = offersOf(peer)[0]!;
   return {
     backend,
     objects: [...backend.planNode(input), ...backend.planPeer(input, { lease: peer, offer }).objects],
@@ -61,14 +62,22 @@ describe.each(FILES)('%s: the plan is what a running flanneld left in the kernel
   });
 
   test('accept_ra is turned off on every device, as Flannel does', () => {
-    const keys = objects.flatMap((object) => (object.type === 'sysctl' ? [object.key] : []));
+    const keys = objects
+      .flatMap((object) => (object.type === 'sysctl' ? [object.key] : []))
+      .filter((key) => key.endsWith('/accept_ra'));
     expect(keys).toEqual(
       backend.links.slice(0, dump.links.length).map((name) => `net/ipv6/conf/${name}/accept_ra`),
     );
   });
 
   test('the lease that flanneld wrote is the one this host would write, our field aside', () => {
-    const attributes = leaseAttributes(factsOf(dump.own), backend, dump.config.ipv6 !== undefined, '1');
+    const attributes = leaseAttributes({
+      facts: factsOf(dump.own),
+      backends: [backend],
+      dualStack: dump.config.ipv6 !== undefined,
+      version: '1',
+      mustRenumber: false,
+    });
     const { overlay: _, ...flannels } = attributes;
     expect(formatLeaseValue(flannels)).toBe(formatLeaseValue(dump.own.attributes));
   });

@@ -2,7 +2,7 @@ import { contains, type Address } from '@overlay/cidr';
 import type { HostFacts } from './model.js';
 
 /** The link a host is reached over without a gateway: longest prefix first. Undefined when it takes a router. */
-export function onLink(facts: HostFacts, address: Address): string | undefined {
+export function onLink(facts: Pick<HostFacts, 'onLink'>, address: Address): string | undefined {
   const matches = facts.onLink.filter(
     ({ prefix }) => prefix.family === address.family && contains(prefix, address),
   );

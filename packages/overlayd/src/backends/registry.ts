@@ -1,35 +1,45 @@
 import { OverlayError } from '@overlay/cidr';
-import type { BackendOffer, Lease, NetworkConfig } from '@overlay/lease';
+import type { JsonObject, NetworkConfig } from '@overlay/lease';
 import { alloc } from './alloc.js';
+import { bridge } from './bridge.js';
+import { extension } from './extension.js';
+import { gre } from './gre.js';
 import { hostGw } from './host-gw.js';
-import type { Backend, BackendFactory } from './model.js';
+import { ipip } from './ipip.js';
+import type { Backend, BackendFactory, Slot } from './model.js';
+import { ovs } from './ovs.js';
+import { udp } from './udp.js';
 import { vxlan } from './vxlan.js';
+import { wireguard } from './wireguard.js';
 
 /** Every backend of this daemon. A new one is added here and nowhere else. */
-const BACKENDS: readonly BackendFactory[] = [alloc, hostGw, vxlan];
+export const BACKENDS: readonly BackendFactory[] = [
+  alloc,
+  bridge,
+  extension,
+  gre,
+  hostGw,
+  ipip,
+  ovs,
+  udp,
+  vxlan,
+  wireguard,
+];
 
 /** @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION */
 export function createBackend(config: NetworkConfig): Backend {
-  const factory = BACKENDS.find(({ type }) => type === config.backendType);
-  if (factory === undefined) {
-    const available = BACKENDS.map(({ type }) => type).join(', ');
-    throw new OverlayError(
-      'OVL_BACKEND_UNKNOWN',
-      `the network config asks for backend "${config.backendType}"; this overlayd has ${available}. Set another one with \`overlayctl config set\``,
-    );
-  }
-  return factory.create(config.backend);
+  return createFrom(config.backendType, config.backend, 0);
 }
 
-/** How a peer receives on the given backend: by its announced type, or by an entry of its Overlay field. */
-export function offerOf(lease: Lease, type: string): BackendOffer | undefined {
-  const { backendType, backendData, backendV6Data, overlay } = lease.attributes;
-  if (backendType === type) {
-    return {
-      type,
-      ...(backendData === undefined ? {} : { data: backendData }),
-      ...(backendV6Data === undefined ? {} : { v6Data: backendV6Data }),
-    };
+/** From options like `Backend` in the network config, `Type` in lower case aside. @throws OverlayError as createBackend */
+export function createFrom(type: string, options: JsonObject, slot: Slot): Backend {
+  const factory = BACKENDS.find((candidate) => candidate.type === type);
+  if (factory === undefined) {
+    const available = BACKENDS.map((candidate) => candidate.type).join(', ');
+    throw new OverlayError(
+      'OVL_BACKEND_UNKNOWN',
+      `the network config asks for backend "${type}"; this overlayd has ${available}. Set another one with \`overlayctl config set\``,
+    );
   }
-  return overlay?.backends.find((offer) => offer.type === type);
+  return factory.create(options, slot);
 }

@@ -1,9 +1,11 @@
 import { formatPrefix, parseIpv4, type OverlayError } from '@overlay/cidr';
 import { spreadMetric, type KernelObject } from '@overlay/dataplane';
 import type { JsonObject, LeaseAttributes } from '@overlay/lease';
-import { hostFacts, mac, network, nodePlan, peer } from '../../test/support/hosts.js';
+import { planBase } from '../../test/support/backend-cases.js';
+import { hostFacts, mac, network, peer } from '../../test/support/hosts.js';
+import { offersOf } from '../plan/offers.js';
 import type { NodeInput, PeerPlan } from './model.js';
-import { createBackend, offerOf } from './registry.js';
+import { createBackend, createFrom } from './registry.js';
 
 const vxlan = (options: JsonObject = {}, dualStack = false) =>
   network({ Type: 'vxlan', ...options }, dualStack);
@@ -12,13 +14,16 @@ function planPeer(options: JsonObject, changes: Partial<LeaseAttributes>, dualSt
   const config = vxlan(options, dualStack);
   const lease = peer(9, changes, dualStack);
   const backend = createBackend(config);
-  return backend.planPeer(nodePlan(config).input, { lease, offer: offerOf(lease, 'vxlan')! });
+  return backend.planPeer(planBase(config).input, {
+    lease,
+    offer: offersOf(lease).find(({ type }) => type === 'vxlan')!,
+  });
 }
 
 const linkOf = (options: JsonObject, input?: NodeInput): KernelObject | undefined => {
   const config = vxlan(options);
   return createBackend(config)
-    .planNode(input ?? nodePlan(config).input)
+    .planNode(input ?? planBase(config).input)
     .find(({ type }) => type === 'link');
 };
 
@@ -87,9 +92,9 @@ describe('options', () => {
   });
 
   test('an unknown backend is OVL_BACKEND_UNKNOWN and names those there are', () => {
-    const attempt = (): unknown => createBackend(network({ Type: 'wireguard' }));
+    const attempt = (): unknown => createBackend(network({ Type: 'ipsec' }));
     expect(attempt).toThrow(expect.objectContaining({ code: 'OVL_BACKEND_UNKNOWN' }) as OverlayError);
-    expect(attempt).toThrow(/"wireguard".*alloc, host-gw, vxlan/);
+    expect(attempt).toThrow(/"ipsec".*alloc, .*host-gw, .*vxlan/);
   });
 
   test('D14 an underlay too small for IPv6 is refused in dual stack: the device gets 70 bytes less', () => {
@@ -97,6 +102,16 @@ describe('options', () => {
     expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 1349 } }), true)).toContain('1279 bytes');
     expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 1350 } }), true)).toBeUndefined();
     expect(backend.refuse(hostFacts({ iface: { name: 'eth0', mtu: 1349 } }), false)).toBeUndefined();
+  });
+
+  test('a VNI that makes a device name longer than the kernel’s 15 characters is refused', () => {
+    const refusal = (vni: number, dualStack: boolean, slot: 0 | 1 = 0): string | undefined =>
+      createFrom('vxlan', { VNI: vni }, slot).refuse(hostFacts(), dualStack);
+    expect(refusal(9_999_999, false)).toBeUndefined();
+    expect(refusal(10_000_000, false)).toMatch(/flannel\.10000000,.* at most 7 digits/);
+    expect(refusal(9999, true)).toBeUndefined();
+    expect(refusal(10_000, true)).toMatch(/flannel-v6\.10000,.* at most 4 digits/);
+    expect(refusal(1000, true, 1)).toMatch(/flannel-v6\.1000b,.* at most 3 digits/);
   });
 
   test('an underlay too small for IPv4 is refused', () => {
@@ -130,16 +145,22 @@ describe('a peer', () => {
 
   test('C17 the IPv6 half of a peer is left out on a host without IPv6', () => {
     const lease = peer(9, {}, true);
-    const single = nodePlan(vxlan());
-    const { objects } = single.backend.planPeer(single.input, { lease, offer: offerOf(lease, 'vxlan')! });
+    const single = planBase(vxlan());
+    const { objects } = single.backend.planPeer(single.input, {
+      lease,
+      offer: offersOf(lease).find(({ type }) => type === 'vxlan')!,
+    });
     expect(objects).toHaveLength(3);
   });
 
   test('C17 a single-stack peer is reached by IPv4 from a dual-stack host', () => {
-    const dual = nodePlan(vxlan({}, true));
+    const dual = planBase(vxlan({}, true));
     const lease = peer(9);
     expect(
-      dual.backend.planPeer(dual.input, { lease, offer: offerOf(lease, 'vxlan')! }).objects,
+      dual.backend.planPeer(dual.input, {
+        lease,
+        offer: offersOf(lease).find(({ type }) => type === 'vxlan')!,
+      }).objects,
     ).toHaveLength(3);
   });
 
@@ -151,8 +172,11 @@ describe('a peer', () => {
       backends: [{ type: 'vxlan', data: { VtepMAC: mac(9) } }],
     };
     const lease = peer(9, { backendType: 'host-gw', overlay }, true);
-    const dual = nodePlan(vxlan({}, true));
-    const { objects } = dual.backend.planPeer(dual.input, { lease, offer: offerOf(lease, 'vxlan')! });
+    const dual = planBase(vxlan({}, true));
+    const { objects } = dual.backend.planPeer(dual.input, {
+      lease,
+      offer: offersOf(lease).find(({ type }) => type === 'vxlan')!,
+    });
     expect(objects.map(({ type }) => type)).toEqual(['neighbour', 'fdb', 'route']);
   });
 
@@ -175,7 +199,7 @@ describe('a peer', () => {
     'backend data %j is OVL_PEER_INVALID and names the lease',
     (backendData) => {
       const lease = peer(9);
-      const plan = nodePlan(vxlan());
+      const plan = planBase(vxlan());
       const offer = { type: 'vxlan', ...(backendData === undefined ? {} : { data: backendData }) };
       const attempt = (): unknown => plan.backend.planPeer(plan.input, { lease, offer });
       expect(attempt).toThrow(expect.objectContaining({ code: 'OVL_PEER_INVALID' }) as OverlayError);
@@ -185,6 +209,19 @@ describe('a peer', () => {
 });
 
 describe('DirectRouting', () => {
+  test('is announced, is not part of the id, and is used towards hosts of ours only that announce it', () => {
+    const { backend, input } = planBase(vxlan({ DirectRouting: true }));
+    expect(backend.shared).toMatchObject({ DirectRouting: true });
+    expect(backend.id).toBe(createBackend(vxlan()).id);
+    const lease = peer(9);
+    const data = lease.attributes.backendData!;
+    const way = (options?: JsonObject): unknown => {
+      const offer = { type: 'vxlan', data, ...(options === undefined ? {} : { options }) };
+      return backend.planPeer(input, { lease, offer }).direct.length;
+    };
+    expect([way(), way(backend.shared), way({ VNI: 1 })]).toEqual([1, 1, 0]);
+  });
+
   test('a peer on the same link is one plain route, and is named for the firewall', () => {
     const { objects, direct } = planPeer({ DirectRouting: true }, {});
     expect(objects).toEqual([
@@ -206,12 +243,12 @@ describe('DirectRouting', () => {
 
   test('each family is decided by itself', () => {
     const config = vxlan({ DirectRouting: true }, true);
-    const plan = nodePlan(config);
+    const plan = planBase(config);
     const facts = { ...plan.input.facts, onLink: plan.input.facts.onLink.slice(0, 1) };
     const lease = peer(9, {}, true);
     const { objects } = plan.backend.planPeer(
       { ...plan.input, facts },
-      { lease, offer: offerOf(lease, 'vxlan')! },
+      { lease, offer: offersOf(lease).find(({ type }) => type === 'vxlan')! },
     );
     const routes = objects.flatMap((object) =>
       object.type === 'route' ? [`${formatPrefix(object.destination)} ${object.link ?? ''}`] : [],

@@ -33,11 +33,12 @@ function derived(values: Values): Partial<Record<keyof Config, FlagValue>> {
 export function buildConfig(values: Values, etcdPassword: string | undefined): Config {
   const record: Record<string, FlagValue> = { ...(derived(values) as Record<string, FlagValue>) };
   for (const [name, value] of values) if (value !== '') record[camel(name)] = value;
-  const { subnetLeaseTtl, iptablesResync, ...rest } = record;
+  const { subnetLeaseTtl, iptablesResync, backendLinger, ...rest } = record;
   return {
     ...rest,
     subnetLeaseTtlSeconds: subnetLeaseTtl,
     iptablesResyncSeconds: iptablesResync,
+    backendLingerSeconds: backendLinger,
     ...(etcdPassword === undefined ? {} : { etcdPassword }),
     command: command(values),
   } as unknown as Config;

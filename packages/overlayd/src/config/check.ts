@@ -35,6 +35,20 @@ function checkEtcd(config: Config): void {
   }
 }
 
+/** The options are checked with those of the network config; here only what cannot be read at all. */
+function checkBackend({ backend }: Config): void {
+  if (backend?.startsWith('{') !== true) return;
+  try {
+    const { Type } = JSON.parse(backend) as { readonly Type?: unknown };
+    if (typeof Type === 'string') return;
+  } catch {
+    // Said below.
+  }
+  throw usageError(
+    `--backend: ${backend} must be a type or a JSON object with a Type, like {"Type":"vxlan"}`,
+  );
+}
+
 function checkRegex(pattern: string): void {
   try {
     new RegExp(pattern);
@@ -54,6 +68,7 @@ export function checkConfig(config: Config): Config {
     throw usageError(`--docker-network: "${config.dockerNetwork}" is not a Docker network name`);
   }
   checkEtcd(config);
+  checkBackend(config);
   checkAddress('public-ip', config.publicIp, parseIpv4);
   checkAddress('public-ipv6', config.publicIpv6, parseIpv6);
   checkAddress('iface-can-reach', config.ifaceCanReach, parseAddress);

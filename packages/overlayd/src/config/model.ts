@@ -30,6 +30,12 @@ export interface Config {
   readonly dockerRestart: 'never' | 'when-changed';
   readonly daemonJson: string;
   readonly adoptFlannel: boolean;
+  /** A backend type, or a JSON object like Backend in the network config. */
+  readonly backend?: string;
+  readonly backendLingerSeconds: number;
+  readonly wireguardKeyFile?: string;
+  readonly allowExtension: boolean;
+  readonly ovsSocket: string;
   readonly stateDir: string;
   readonly runDir: string;
   readonly logLevel: LogLevel;

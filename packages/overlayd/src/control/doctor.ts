@@ -1,6 +1,7 @@
 import type { Check } from '@overlay/api';
 import type { Daemon } from '../daemon.js';
 import { holds } from '../lease/status.js';
+import { nodeMtu } from '../plan/mtu.js';
 import { forwardingObstacle } from './forwarding-obstacle.js';
 import { ownRejection, peerCounts } from './peers.js';
 import { probePeers } from './probe.js';
@@ -111,7 +112,7 @@ function peers(daemon: Daemon): Check {
       'peers',
       'warn',
       `${detail}, ${counts.otherBackend} use another backend`,
-      'give all hosts one backend',
+      'give the hosts a backend in common: Backends in the network config, or --backend',
     );
   return check('peers', 'ok', detail);
 }
@@ -163,7 +164,7 @@ function mtu(daemon: Daemon): Check {
   const { node } = daemon.nodeLane;
   if (node === undefined) return check('mtu', 'skip', 'no plan yet');
   const { facts } = node.input;
-  return check('mtu', 'ok', `${facts.iface.name} ${facts.iface.mtu}, containers ${node.backend.mtu(facts)}`);
+  return check('mtu', 'ok', `${facts.iface.name} ${facts.iface.mtu}, containers ${nodeMtu(node)}`);
 }
 
 type Checker = (daemon: Daemon) => Check | Promise<Check>;

@@ -76,11 +76,11 @@ test('what is no address is refused: OVL_CIDR_INVALID', async () => {
 });
 
 test('a peer on another backend gives that as the reason', async () => {
-  const daemon = await started({}, (it) => it.addPeer(2, { backendType: 'host-gw' }));
+  const daemon = await started({}, (it) => it.addPeer(2, { backendType: 'ipsec' }));
   expect(await explain(daemon, '10.5.2.7')).toMatchObject({
     verdict: 'peer',
     lease: { state: 'other-backend' },
-    obstacles: ['receives by host-gw, this host sends by vxlan'],
+    obstacles: ['receives by ipsec, this host sends by vxlan vni 1 port 8472'],
   });
 });
 

@@ -4,15 +4,17 @@ import { objectKey, type KernelObject, type RouteFact, type RouteObject } from '
 import { parseLeaseName, type Lease } from '@overlay/lease';
 import type { Daemon } from '../daemon.js';
 import type { NodePlan } from '../loop/node-plan.js';
+import { nodeMtu } from '../plan/mtu.js';
 import { planNode } from '../plan/plan.js';
 import { forwardingObstacle } from './forwarding-obstacle.js';
-import { leaseRow } from './peers.js';
+import { isOwn, leaseRow } from './peers.js';
 
 type Verdict = Pick<ExplainReply, 'verdict' | 'summary'>;
 
 function inNetwork(daemon: Daemon, address: Address): boolean {
   const { running } = daemon.network;
-  return [running?.ipv4?.network, running?.ipv6?.network].some(
+  const current = [running?.ipv4?.network, running?.ipv6?.network];
+  return [...current, ...(running?.formerNetworks ?? [])].some(
     (network) => network?.family === address.family && contains(network, address),
   );
 }
@@ -47,7 +49,7 @@ function judge(daemon: Daemon, address: Address, lease: Lease): Verdict {
   const text = formatAddress(address);
   const owner = lease.attributes.overlay?.hostname ?? formatAddress(lease.attributes.publicIp);
   const subnet = formatPrefix(address.family === 6 && lease.ipv6Subnet ? lease.ipv6Subnet : lease.subnet);
-  if (lease.name === daemon.keeper.status.lease?.name)
+  if (isOwn(daemon, lease.name))
     return { verdict: 'own', summary: `${text} belongs to this host, by its lease ${subnet}` };
   return { verdict: 'peer', summary: `${text} belongs to ${owner}, by its lease ${subnet}` };
 }
@@ -80,7 +82,7 @@ function detour(planned: RouteObject | undefined, kernel: RouteFact | undefined)
 
 function kernelFailures(daemon: Daemon, node: NodePlan, objects: readonly KernelObject[]): readonly string[] {
   const { failures, passError } = daemon.kernelLane;
-  const needed = [...planNode(node.input, node.backend, node.options), ...objects];
+  const needed = [...planNode(node), ...objects];
   const failing = needed.flatMap((object) => failures.get(objectKey(object)) ?? []);
   return passError === undefined ? failing : [`the last kernel pass failed: ${passError}`, ...failing];
 }
@@ -100,7 +102,7 @@ function hostObstacles(daemon: Daemon, objects: readonly KernelObject[]): readon
 }
 
 function peerObstacles(daemon: Daemon, lease: Lease): readonly string[] {
-  if (lease.name === daemon.keeper.status.lease?.name) return [];
+  if (isOwn(daemon, lease.name)) return [];
   const peer = daemon.kernelLane.state.peers.get(lease.name);
   if (peer === undefined) return ['its lease is not programmed yet'];
   return peer.state === 'used' ? [] : [peer.reason];
@@ -154,7 +156,7 @@ export async function explain(daemon: Daemon, text: string): Promise<ExplainRepl
   return {
     address: formatAddress(address),
     ...findings,
-    mtu: known ? node.backend.mtu(node.input.facts) : 0,
+    mtu: known ? nodeMtu(node) : 0,
     kernelRoute: routeText(kernel),
     facts: node === undefined ? [] : [{ name: 'backend', value: node.backend.type }],
   };

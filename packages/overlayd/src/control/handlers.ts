@@ -11,7 +11,7 @@ const WATCH_MS = 200;
 
 /** Changes whenever a row of the list may have changed, and costs nothing to build. */
 function leasesVersion({ book, kernelLane, keeper }: Daemon): string {
-  return `${book.highestRevision} ${kernelLane.passes} ${keeper.status.lease?.name ?? ''}`;
+  return `${book.highestRevision} ${kernelLane.passes} ${keeper.status.lease?.name ?? ''} ${keeper.draining.size}`;
 }
 
 /** All leases now, and again after each change. */
@@ -31,7 +31,7 @@ async function* watchLeases(daemon: Daemon, signal: AbortSignal): AsyncGenerator
 
 async function renumber(daemon: Daemon): ReturnType<ControlHandlers['renumber']> {
   const before = daemon.keeper.status.lease;
-  await daemon.renumber();
+  await daemon.renumbering.order();
   const now = daemon.keeper.status.lease;
   return {
     previous: before === undefined ? '' : formatPrefix(before.subnet),

@@ -3,11 +3,17 @@ import { formatAddress, formatPrefix } from '@overlay/cidr';
 import type { Lease, RejectedLease } from '@overlay/lease';
 import type { Daemon } from '../daemon.js';
 
-const isOwn = (daemon: Daemon, name: string): boolean => name === daemon.keeper.status.lease?.name;
+const isCurrent = (daemon: Daemon, name: string): boolean => name === daemon.keeper.status.lease?.name;
+
+/** The lease we hold, or one that we hold beside it while we renumber. */
+export const isOwn = (daemon: Daemon, name: string): boolean =>
+  isCurrent(daemon, name) || daemon.keeper.draining.has(name);
+
+const DRAINING = 'kept until its last container is gone';
 
 /** Why our own lease, or a part of it, is not used: peers judge it by the same rules. Undefined when all is well. */
 export function ownRejection(daemon: Daemon): string | undefined {
-  return daemon.book.rejected().find(({ name }) => isOwn(daemon, name))?.reason;
+  return daemon.book.rejected().find(({ name }) => isCurrent(daemon, name))?.reason;
 }
 
 /**
@@ -31,24 +37,39 @@ function standing(
   daemon: Daemon,
   lease: Lease,
   objection: string,
-): Pick<LeaseRow, 'state' | 'reason' | 'own'> {
-  if (isOwn(daemon, lease.name)) return { state: 'own', reason: objection, own: true };
+): Pick<LeaseRow, 'state' | 'reason' | 'own' | 'way'> {
+  if (isOwn(daemon, lease.name)) {
+    const reason = isCurrent(daemon, lease.name) ? objection : objection || DRAINING;
+    return { state: 'own', reason, own: true, way: '' };
+  }
   const peer = daemon.kernelLane.state.peers.get(lease.name);
-  if (peer === undefined) return { state: 'pending', reason: 'not planned yet', own: false };
-  return { state: peer.state, reason: peer.state === 'used' ? objection : peer.reason, own: false };
+  if (peer === undefined) return { state: 'pending', reason: 'not planned yet', own: false, way: '' };
+  return peer.state === 'used'
+    ? { state: 'used', reason: objection, own: false, way: peer.way }
+    : { state: peer.state, reason: peer.reason, own: false, way: '' };
+}
+
+/** What our own field says; nothing of a Flannel host. */
+function toldBy({
+  attributes: { overlay },
+}: Lease): Pick<LeaseRow, 'node' | 'nodeId' | 'version' | 'backends' | 'mustRenumber'> {
+  return {
+    node: overlay?.hostname ?? '',
+    nodeId: overlay?.nodeId ?? '',
+    version: overlay?.version ?? '',
+    backends: (overlay?.backends ?? []).map(({ id, type }) => id ?? type),
+    mustRenumber: overlay?.mustRenumber === true,
+  };
 }
 
 /** `objection`: what the rules say against a part of the lease or against its newest value; empty for nothing. */
 export function leaseRow(daemon: Daemon, lease: Lease, objection: string): LeaseRow {
   const { attributes } = lease;
-  const { overlay } = attributes;
   return {
     name: lease.name,
     subnet: formatPrefix(lease.subnet),
     ipv6Subnet: lease.ipv6Subnet === undefined ? '' : formatPrefix(lease.ipv6Subnet),
-    node: overlay?.hostname ?? '',
-    nodeId: overlay?.nodeId ?? '',
-    version: overlay?.version ?? '',
+    ...toldBy(lease),
     publicIp: formatAddress(attributes.publicIp),
     publicIpv6: attributes.publicIpv6 === undefined ? '' : formatAddress(attributes.publicIpv6),
     backend: attributes.backendType,
@@ -84,6 +105,9 @@ function rejectedRow(daemon: Daemon, rejected: RejectedLease): LeaseRow {
     etcdLease: raw?.etcdLease ?? '',
     state: 'rejected',
     reason: rejected.reason,
+    way: '',
+    backends: [],
+    mustRenumber: false,
   };
 }
 

@@ -28,11 +28,11 @@ export const differenceText = ({ changes, conflicts }: Difference): readonly Pla
 export async function planReply(daemon: Daemon): Promise<PlanReply> {
   const { node } = daemon.nodeLane;
   if (node === undefined) return { changes: [], objects: [], firewall: [] };
-  const wanted = plan(node.input, node.backend, node.options, daemon.book.used());
+  const wanted = plan(node, daemon.book.used(), daemon.kernelLane.held);
   const ownership = ownershipOf(node, daemon.config.adoptFlannel);
   const actual = await daemon.adapters.kernel.read(ownership, wanted.desired);
   const direct = directPeers(wanted.peers.values());
-  const input = firewallInput(node.input, node.backend, node.firewall, direct);
+  const input = firewallInput(node, node.firewall, direct);
   return {
     changes: [...differenceText(diff(wanted.desired, actual))],
     objects: [...wanted.desired.values()].map((object) => `${object.type} ${objectText(object)}`),

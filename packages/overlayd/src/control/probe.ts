@@ -54,7 +54,7 @@ async function probe(daemon: Daemon, lease: Lease, ping: Pinger): Promise<Check>
   const peer = daemon.kernelLane.state.peers.get(lease.name);
   if (peer !== undefined && peer.state !== 'used')
     return { name, result: 'skip', detail: `not programmed: ${peer.reason}`, advice: '' };
-  const tunnel = daemon.nodeLane.node?.backend.tunnel(4) !== undefined;
+  const tunnel = daemon.nodeLane.node?.backends.some((backend) => backend.tunnel(4) !== undefined) === true;
   return { name, ...judgeProbe(lease, await ask(lease, ping), tunnel) };
 }
 

@@ -1,5 +1,8 @@
+import { backendRows } from './backends.js';
+import { nodeMtu } from '../plan/mtu.js';
 import type { StatusReply } from '@overlay/api';
-import { formatAddress, formatPrefix } from '@overlay/cidr';
+import { formatAddress, formatPrefix, type Prefix } from '@overlay/cidr';
+import type { NetworkConfig } from '@overlay/lease';
 import type { Daemon } from '../daemon.js';
 import { holds } from '../lease/status.js';
 import { nowMs } from '../loop/lane.js';
@@ -121,16 +124,21 @@ function dockerStatus(daemon: Daemon): StatusReply['docker'] {
   return { mode, reachable, version, state: report.state, bridge, subnet, problems };
 }
 
+function networkTexts(running: NetworkConfig | undefined): Pick<StatusReply, 'network' | 'ipv6Network'> {
+  const text = (pool: { readonly network: Prefix } | undefined): string =>
+    pool === undefined ? '' : formatPrefix(pool.network);
+  return { network: text(running?.ipv4), ipv6Network: text(running?.ipv6) };
+}
+
 function nodeStatus(
   daemon: Daemon,
 ): Pick<StatusReply, 'network' | 'ipv6Network' | 'backend' | 'mtu' | 'interface' | 'hostname'> {
   const { node } = daemon.nodeLane;
   const { running } = daemon.network;
   return {
-    network: running?.ipv4 === undefined ? '' : formatPrefix(running.ipv4.network),
-    ipv6Network: running?.ipv6 === undefined ? '' : formatPrefix(running.ipv6.network),
-    backend: running?.backendType ?? '',
-    mtu: node === undefined ? 0 : node.backend.mtu(node.input.facts),
+    ...networkTexts(daemon.network.running),
+    backend: node?.backend.type ?? running?.backendType ?? '',
+    mtu: node === undefined ? 0 : nodeMtu(node),
     interface: node?.input.facts.iface.name ?? '',
     hostname: node?.input.facts.hostname ?? '',
   };
@@ -154,5 +162,7 @@ export async function statusReply(daemon: Daemon): Promise<StatusReply> {
     firewall: await firewallStatus(daemon),
     docker: dockerStatus(daemon),
     problems: daemon.problems.list(),
+    backends: backendRows(daemon),
+    mustRenumber: daemon.keeper.status.lease?.attributes.overlay?.mustRenumber === true,
   };
 }

@@ -2,7 +2,7 @@ import { parseAddress, parseIpv4, parseIpv6, type OverlayError } from '@overlay/
 import { exampleView, FixedHost, linkFact, routeFact } from '../../test/support/host-view.js';
 import { onLink } from '../backends/on-link.js';
 import type { Config } from '../config/model.js';
-import { readFacts } from './facts.js';
+import { readFacts, type SysctlFacts } from './facts.js';
 
 const identity = {
   hostname: 'h1',
@@ -10,10 +10,14 @@ const identity = {
   vtepMac: '02:00:00:00:00:01',
   vtepMacV6: '02:00:00:00:00:02',
 };
+const SYSCTLS: SysctlFacts = {
+  ipv6: () => ({ present: true, advertised: [] }),
+  strictReversePath: () => false,
+};
 const config = (changes: Partial<Config> = {}): Config =>
   ({ iface: [], ifaceRegex: [], ...changes }) as unknown as Config;
 const read = (changes: Partial<Config> = {}, host = new FixedHost(exampleView)) =>
-  readFacts(host, config(changes), identity, () => ({ present: true, advertised: [] }));
+  readFacts(host, config(changes), identity, SYSCTLS);
 
 test('by default the public addresses are those of the interface', async () => {
   expect(await read()).toMatchObject({
@@ -60,10 +64,7 @@ test('an interface without IPv6 has no IPv6 facts', async () => {
 
 test('an MTU of 0 is OVL_NO_INTERFACE, as with Flannel', async () => {
   const view = { ...exampleView, links: [linkFact('eth0', { mtu: 0 })] };
-  const attempt = readFacts(new FixedHost(view), config(), identity, () => ({
-    present: true,
-    advertised: [],
-  }));
+  const attempt = readFacts(new FixedHost(view), config(), identity, SYSCTLS);
   await expect(attempt).rejects.toEqual(
     expect.objectContaining({ code: 'OVL_NO_INTERFACE' }) as OverlayError,
   );

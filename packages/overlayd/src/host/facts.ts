@@ -7,10 +7,11 @@ import {
   type Ipv4,
   type Ipv6,
 } from '@overlay/cidr';
-import type { HostReader, RouteFact } from '@overlay/dataplane';
+import { isLanBridge, type HostReader, type LinkFact, type RouteFact } from '@overlay/dataplane';
 import type { HostFacts, Ipv6Facts, OnLink } from '../backends/model.js';
 import type { Config } from '../config/model.js';
 import type { HostView } from './candidates.js';
+import { addressLink, nicBehind, routerOn } from './lan.js';
 import { addressOn, chooseInterface, requireAddress, type Underlay } from './choose-interface.js';
 
 /** What does not come from the kernel. */
@@ -62,6 +63,30 @@ function publicAddresses(config: Config, address: Ipv4, addressV6: Ipv6 | undefi
   };
 }
 
+function nicOf(view: HostView, link: string): { nic?: string } {
+  const nic = nicBehind(view, link);
+  return nic === undefined ? {} : { nic };
+}
+
+function bridgeFact({ kind, name }: LinkFact): { isBridge?: true } {
+  return kind === 'bridge' && !isLanBridge(name) ? { isBridge: true } : {};
+}
+
+function routersOf(view: HostView, link: string): Pick<HostFacts, 'gateway' | 'gatewayV6'> {
+  const gateway = routerOn(view, link, 4);
+  const gatewayV6 = routerOn(view, link, 6);
+  return {
+    ...(gateway?.family === 4 ? { gateway } : {}),
+    ...(gatewayV6?.family === 6 ? { gatewayV6 } : {}),
+  };
+}
+
+/** What /proc/sys says of this host. */
+export interface SysctlFacts {
+  ipv6(links: readonly string[]): Ipv6Facts;
+  strictReversePath(link: string): boolean;
+}
+
 /**
  * Reads what the plan needs to know of this host.
  * @throws OverlayError OVL_NO_INTERFACE
@@ -70,27 +95,29 @@ export async function readFacts(
   host: HostReader,
   config: Config,
   identity: Identity,
-  ipv6: (links: readonly string[]) => Ipv6Facts,
-): Promise<HostFacts> {
+  sysctls: SysctlFacts,
+): Promise<Omit<HostFacts, 'missing' | 'foreignDevices' | 'wireguardKeys' | 'allowExtension'>> {
   const view = await readView(host);
   const over = await reachableOver(host, config);
   const underlay = chooseInterface(view, {
     ...config,
     ...(over === undefined ? {} : { reachableOver: over }),
   });
-  const name = underlay.link;
+  const name = addressLink(view, underlay.link);
   const link = view.links.find((candidate) => candidate.name === name);
   if (link === undefined || link.mtu === 0)
     throw new OverlayError('OVL_NO_INTERFACE', `interface ${name} is gone or has no MTU`);
-  const address = requireAddress(view, underlay, 4) as Ipv4;
-  const addressV6 = addressOn(view, underlay, 6) as Ipv6 | undefined;
+  const address = requireAddress(view, { ...underlay, link: name }, 4) as Ipv4;
+  const addressV6 = addressOn(view, { ...underlay, link: name }, 6) as Ipv6 | undefined;
   return {
     ...identity,
-    iface: { name, mtu: link.mtu },
-    ipv6: ipv6(view.links.filter(({ loopback }) => !loopback).map((one) => one.name)),
+    iface: { name, mtu: link.mtu, ...nicOf(view, name), ...bridgeFact(link) },
+    ...routersOf(view, name),
+    ipv6: sysctls.ipv6(view.links.filter(({ loopback }) => !loopback).map((one) => one.name)),
     address,
     ...(addressV6 === undefined ? {} : { addressV6 }),
     ...publicAddresses(config, address, addressV6),
+    ...(sysctls.strictReversePath(name) ? { strictReversePath: true } : {}),
     onLink: onLink(view).filter((one) => one.link === name),
   };
 }

@@ -1,11 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OverlayError } from '@overlay/cidr';
 import fc from 'fast-check';
 import { linkFact } from '../../test/support/host-view.js';
 import { loadIdentity, parseState, randomMac } from './identity.js';
-import { existingMacs } from './mac.js';
+import { existingMacs, foreignDevices } from './mac.js';
 
 let folder: string;
 beforeEach(() => {
@@ -109,14 +108,22 @@ test.each<[string, object, boolean, string | undefined]>([
   expect(existingMacs([device(changes)], LINKS, owner).vtepMac).toBe(mac);
 });
 
-test.each<[string, object, boolean]>([
-  ['flanneld’s, not to be adopted', {}, false],
-  ['another instance’s', { alias: 'overlayd:b' }, true],
-  ['a bridge', { alias: 'overlayd:a', kind: 'bridge' }, true],
-])('D12 a device of our name that is %s is OVL_LINK_FOREIGN and named', (_, changes, adopt) => {
-  const attempt = (): unknown => existingMacs([device(changes)], LINKS, { alias: 'overlayd:a', adopt });
-  expect(attempt).toThrow(expect.objectContaining({ code: 'OVL_LINK_FOREIGN' }) as OverlayError);
-  expect(attempt).toThrow('flannel.1');
+test.each<[string, object, boolean, string]>([
+  ['flanneld’s, not to be adopted', {}, false, 'a vxlan device without our mark'],
+  ['another instance’s', { alias: 'overlayd:b' }, true, 'marked "overlayd:b"'],
+  ['a bridge of nobody', { kind: 'bridge' }, true, 'a bridge device without our mark'],
+])('D12 a device of our name that is %s is foreign, and said what it is', (_, changes, adopt, what) => {
+  const found = foreignDevices([device(changes)], new Set(LINKS), { alias: 'overlayd:a', adopt });
+  expect([...found]).toEqual([['flannel.1', what]]);
+});
+
+test('our own devices, those to be adopted and those of other names are not foreign', () => {
+  const links = [
+    device({ alias: 'overlayd:a' }),
+    linkFact('flannel-v6.1', { kind: 'vxlan' }),
+    linkFact('docker0', { kind: 'bridge' }),
+  ];
+  expect(foreignDevices(links, new Set(LINKS), { alias: 'overlayd:a', adopt: true }).size).toBe(0);
 });
 
 test('each family has the MAC of its own device; a backend without devices has none', () => {

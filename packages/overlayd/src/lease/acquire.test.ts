@@ -166,7 +166,8 @@ test('B06 a public address that another node holds is OVL_PUBLIC_IP_CONFLICT, an
   expect(store.leases.size).toBe(1);
 });
 
-const MOVED = { config: config({ SubnetMin: '10.5.100.0', SubnetMax: '10.5.110.0' }) };
+/** A network that nobody honours the old lease in. */
+const MOVED = { config: config({ Network: '10.6.0.0/16' }) };
 
 test('C03 a lease that no longer fits is replaced: the new one is there before the old one goes', async () => {
   const store = new FakeLeaseStore();

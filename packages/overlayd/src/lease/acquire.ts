@@ -1,4 +1,4 @@
-import { equalAddress, OverlayError } from '@overlay/cidr';
+import { equalAddress, OverlayError, type Prefix } from '@overlay/cidr';
 import {
   chooseLease,
   formatLeaseName,
@@ -16,6 +16,14 @@ import {
   type WriteResult,
 } from '@overlay/lease';
 import type { Clock } from '../host/clock.js';
+import {
+  drains,
+  keepKey,
+  missingSubnets,
+  restoreKey,
+  type DrainingLease,
+  type DrainingTerms,
+} from './draining.js';
 
 export interface AcquireRequest {
   readonly config: NetworkConfig;
@@ -24,6 +32,10 @@ export interface AcquireRequest {
   readonly attributes: LeaseAttributes;
   /** Subnet of the last run, from subnet.env or from before the loss. */
   readonly previous?: LeaseSubnets;
+  /** Addresses of the LAN that no host may lease. */
+  readonly reserved?: readonly Prefix[];
+  /** Subnets of leases held so far beside the own one: written again where etcd lost them. */
+  readonly draining?: readonly LeaseSubnets[];
 }
 
 export interface AcquireDeps {
@@ -39,6 +51,11 @@ export interface Acquired {
   readonly etcdLease: string;
   readonly ttlSeconds: number;
   readonly deadlineMs: number;
+}
+
+/** With the leases that stay beside it until their last container is gone. */
+export interface AcquiredAll extends Acquired {
+  readonly draining: readonly DrainingLease[];
 }
 
 /** How often a lost race is tried again before the caller waits: every loss means somebody else won (B01). */
@@ -83,7 +100,7 @@ class Attempt {
     private readonly request: AcquireRequest,
   ) {}
 
-  async run(): Promise<Acquired> {
+  async run(): Promise<AcquiredAll> {
     for (let race = 0; race < RACES; race += 1) {
       const snapshot = await this.deps.store.list();
       const decision = this.decide(snapshot);
@@ -91,8 +108,8 @@ class Attempt {
       if (acquired !== undefined) {
         const replaced = decision.kind === 'replace' ? decision.lease.name : undefined;
         const ours = snapshot.leases.filter((raw) => raw.name === replaced || isOurs(raw, this.request));
-        await this.giveBack(ours, acquired);
-        return acquired;
+        const before = snapshot.leases.find(({ name }) => name === acquired.raw.name);
+        return await this.settleOthers(acquired, before, ours);
       }
       await this.deps.clock.sleep(RACE_PAUSE_MS * this.deps.clock.random());
     }
@@ -119,6 +136,8 @@ class Attempt {
       publicIp: attributes.publicIp,
       ...(attributes.publicIpv6 === undefined ? {} : { publicIpv6: attributes.publicIpv6 }),
       ...(previous === undefined ? {} : { previous }),
+      ...(this.request.reserved === undefined ? {} : { reserved: this.request.reserved }),
+      keepStale: snapshot.leases.some((raw) => isOurs(raw, this.request) && drains(raw.name, config)),
       random: (bound) => Math.floor(clock.random() * bound),
     });
   }
@@ -145,7 +164,6 @@ class Attempt {
       ? { ok: true, lease: raw }
       : await this.settled(raw.name, term, this.deps.store.update(raw, this.request.attributes, term.id));
     if (!written.ok) return undefined;
-    if (raw.etcdLease !== term.id) await this.deps.store.revoke(raw.etcdLease).catch(() => undefined);
     return this.done(written.lease, term);
   }
 
@@ -182,14 +200,51 @@ class Attempt {
     }
   }
 
+  /** What becomes of our other keys; the etcd leases that our keys moved off go last, for keys may share one. */
+  private async settleOthers(
+    acquired: Acquired,
+    before: RawLease | undefined,
+    ours: readonly RawLease[],
+  ): Promise<AcquiredAll> {
+    const others = ours.filter(({ name }) => name !== acquired.raw.name);
+    const draining = await this.keepDraining(others, acquired);
+    await this.giveBack(others, acquired);
+    const kept = new Set(draining.map(({ raw }) => raw.name));
+    const moved = [...others.filter(({ name }) => kept.has(name)), ...(before === undefined ? [] : [before])];
+    const used = new Set(['0', acquired.etcdLease, ...draining.map(({ raw }) => raw.etcdLease)]);
+    for (const id of new Set(moved.map(({ etcdLease }) => etcdLease)))
+      if (!used.has(id)) await this.deps.store.revoke(id).catch(() => undefined);
+    return { ...acquired, draining };
+  }
+
+  private stays(raw: RawLease): boolean {
+    return isOurs(raw, this.request) && drains(raw.name, this.request.config);
+  }
+
+  /** Puts the leases that stay onto the etcd lease that is renewed, and writes those again that etcd lost. */
+  private async keepDraining(
+    others: readonly RawLease[],
+    { etcdLease }: Acquired,
+  ): Promise<readonly DrainingLease[]> {
+    const { config, attributes, draining: wanted = [] } = this.request;
+    const { store } = this.deps;
+    const terms: DrainingTerms = { attributes, etcdLease };
+    const kept: (DrainingLease | undefined)[] = [];
+    for (const raw of others.filter((one) => this.stays(one))) kept.push(await keepKey(store, raw, terms));
+    const lost = etcdLease === '0' ? [] : missingSubnets(wanted, others);
+    for (const subnets of lost)
+      if (drains(formatLeaseName(subnets), config)) kept.push(await restoreKey(store, subnets, terms));
+    return kept.filter((one) => one !== undefined);
+  }
+
   /**
    * Gives back our other leases: the replaced one, now that the new subnet is ours (C03), and what an earlier try left behind.
    * Of two leases with one public address peers would use the older.
    */
-  private async giveBack(leases: readonly RawLease[], { raw: kept, etcdLease }: Acquired): Promise<void> {
+  private async giveBack(leases: readonly RawLease[], { etcdLease }: Acquired): Promise<void> {
     const { store } = this.deps;
     for (const raw of leases) {
-      if (raw.name === kept.name || raw.etcdLease === '0') continue;
+      if (raw.etcdLease === '0' || this.stays(raw)) continue;
       const removed = await store.remove(raw);
       if (removed && raw.etcdLease !== etcdLease) await store.revoke(raw.etcdLease).catch(() => undefined);
     }
@@ -222,10 +277,11 @@ class Attempt {
 }
 
 /**
- * Acquires a lease: our public address's, then the previous subnet, then a free one; a lost race is tried again.
+ * Acquires a lease: our public address's, then the previous subnet, then a free one; a lost race is tried again. One that the config has
+ * outgrown stays beside it while its network is honoured.
  * @throws OverlayError the store's codes, OVL_LEASE_RACE, OVL_SUBNETS_EXHAUSTED, OVL_PUBLIC_IP_CONFLICT, OVL_MIXED_STACK
  */
-export async function acquireLease(deps: AcquireDeps, request: AcquireRequest): Promise<Acquired> {
+export async function acquireLease(deps: AcquireDeps, request: AcquireRequest): Promise<AcquiredAll> {
   const attempt = new Attempt(deps, request);
   try {
     return await attempt.run();

@@ -36,7 +36,11 @@ async function holder(prepare: (store: FakeLeaseStore) => void = () => undefined
     verdicts.push(verdict);
   };
   const log = new MemoryLogger();
-  const keeper = new LeaseKeeper({ store, clock, log, metrics, problems, nodeId: 'node-a', onLost });
+  const released: string[] = [];
+  const onDrainingGone = (name: string): void => void released.push(name);
+  const keeper = new LeaseKeeper({
+    ...{ store, clock, log, metrics, problems, nodeId: 'node-a', onLost, onDrainingGone },
+  });
   const acquire = (config = network()): Promise<void> =>
     keeper.acquire({ config, ttlSeconds: 60, nodeId: 'node-a', attributes: attributes('172.31.0.1') });
   await acquire();
@@ -48,7 +52,7 @@ async function holder(prepare: (store: FakeLeaseStore) => void = () => undefined
   });
   const codes = (): string[] => problems.list().map(({ code }) => code);
   const name = keeper.status.raw!.name;
-  return { store, clock, keeper, lost, verdicts, codes, problems, acquire, metrics, name };
+  return { released, store, clock, keeper, lost, verdicts, codes, problems, acquire, metrics, name };
 }
 
 test('a held lease is renewed; its deadline moves on (I1)', async () => {

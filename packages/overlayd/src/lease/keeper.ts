@@ -11,7 +11,8 @@ import {
 import type { Metrics } from '../http/metrics.js';
 import type { Logger } from '../logger.js';
 import type { Problems } from '../loop/problems.js';
-import { acquireLease, type AcquireDeps, type Acquired, type AcquireRequest } from './acquire.js';
+import { acquireLease, type AcquireDeps, type AcquiredAll, type AcquireRequest } from './acquire.js';
+import { DrainingLeases, subnetsOf } from './draining-leases.js';
 import {
   isOwnNewerWrite,
   judgeOwnEvent,
@@ -30,6 +31,8 @@ export interface KeeperDeps extends AcquireDeps {
   readonly nodeId: string;
   /** The lease is not ours any more: acquire again. With `taken` another host owns the subnet now. */
   readonly onLost: (reason: string, loss: Loss) => void;
+  /** A lease held beside the own one was released or taken. */
+  readonly onDrainingGone: (name: string) => void;
 }
 
 const READ_FIRST_MS = 500;
@@ -52,7 +55,13 @@ export class LeaseKeeper {
   /** While an acquisition runs: what came meanwhile. It gives back the old key itself, which is no loss. */
   private meanwhile: (() => void)[] | undefined;
 
-  constructor(private readonly deps: KeeperDeps) {}
+  /** Leases held beside it while this host renumbers. */
+  readonly draining: DrainingLeases;
+
+  constructor(private readonly deps: KeeperDeps) {
+    const { store, nodeId, onDrainingGone: onGone } = deps;
+    this.draining = new DrainingLeases({ store, nodeId, onGone });
+  }
 
   /** Whether to acquire: there is no lease, it was lost, or another one is wanted. */
   needsLease(): boolean {
@@ -64,7 +73,9 @@ export class LeaseKeeper {
   async acquire(request: AcquireRequest): Promise<void> {
     this.meanwhile = [];
     try {
-      this.adopt(await acquireLease(this.deps, request));
+      const { lease } = this.status;
+      const draining = [...this.draining.subnets(), ...(lease === undefined ? [] : [subnetsOf(lease)])];
+      this.adopt(await acquireLease(this.deps, { ...request, draining }));
     } finally {
       const judgements = this.meanwhile;
       this.meanwhile = undefined;
@@ -80,6 +91,7 @@ export class LeaseKeeper {
     const { lease, raw } = this.status;
     if (lease === undefined || raw === undefined || this.status.state === 'lost') return false;
     try {
+      await this.draining.republish(attributes, this.etcdLease);
       const written = await this.deps.store.update(raw, attributes, this.etcdLease);
       if (written.ok) this.takeOver(lease, written.lease);
       return written.ok || (await this.republishOverOwn(lease, attributes));
@@ -92,6 +104,12 @@ export class LeaseKeeper {
 
   events(events: readonly LeaseEvent[]): void {
     if (this.meanwhile !== undefined) return void this.meanwhile.push(() => this.events(events));
+    this.ownEvents(events);
+    // With the etcd lease all keys go at once: those are to be written again with the own one.
+    if (this.status.state !== 'lost') this.draining.events(events);
+  }
+
+  private ownEvents(events: readonly LeaseEvent[]): void {
     for (const event of events) {
       const { lease, state } = this.status;
       if (lease === undefined || state === 'lost') return;
@@ -106,6 +124,11 @@ export class LeaseKeeper {
     if (this.meanwhile !== undefined) return void this.meanwhile.push(() => this.snapshot(snapshot));
     const { lease, state } = this.status;
     if (lease === undefined || state === 'lost') return;
+    this.ownInList(lease, snapshot);
+    if (this.status.state !== 'lost') this.draining.snapshot(snapshot);
+  }
+
+  private ownInList(lease: Lease, snapshot: LeaseSnapshot): void {
     const self = { nodeId: this.deps.nodeId, lease };
     const own = snapshot.leases.find((raw) => isOwnNewerWrite(self, raw));
     if (own !== undefined) this.takeOver(lease, own);
@@ -125,10 +148,11 @@ export class LeaseKeeper {
     this.life.abort();
   }
 
-  private adopt({ lease, raw, etcdLease, ttlSeconds, deadlineMs }: Acquired): void {
+  private adopt({ lease, raw, etcdLease, ttlSeconds, deadlineMs, draining }: AcquiredAll): void {
     this.renewal.abort();
     this.wantsNew = false;
     this.etcdLease = etcdLease;
+    this.draining.adopt(draining);
     const state = etcdLease === '0' ? 'reserved' : 'held';
     this.status = { state, lease, raw, ttlSeconds, ...(state === 'held' ? { deadlineMs } : {}) };
     for (const source of ['lease', 'renewal', 'own-key']) this.deps.problems.clear(source);

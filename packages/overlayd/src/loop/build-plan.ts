@@ -8,8 +8,10 @@ export interface PlanParts {
   readonly config: Config;
   readonly network: NetworkConfig;
   readonly facts: HostFacts;
-  readonly backend: Backend;
+  /** The preferred one first. */
+  readonly backends: readonly [Backend, ...Backend[]];
   readonly lease: LeaseSubnets;
+  readonly draining?: readonly LeaseSubnets[];
   readonly forwarding: boolean;
 }
 
@@ -17,14 +19,21 @@ export interface PlanParts {
 export const aliasOf = (instance: string): string => `overlayd:${instance}`;
 
 export function buildNodePlan(parts: PlanParts): NodePlan {
-  const { config, lease } = parts;
+  const { config, lease, draining = [] } = parts;
   const subnets = {
     subnet: lease.subnet,
     ...(lease.ipv6Subnet === undefined ? {} : { ipv6Subnet: lease.ipv6Subnet }),
   };
   return {
-    input: { facts: parts.facts, config: parts.network, subnets, alias: aliasOf(config.instance) },
-    backend: parts.backend,
+    input: {
+      facts: parts.facts,
+      config: parts.network,
+      subnets,
+      ...(draining.length === 0 ? {} : { draining }),
+      alias: aliasOf(config.instance),
+    },
+    backend: parts.backends[0],
+    backends: parts.backends,
     options: { forwarding: parts.forwarding, blackhole: config.ipBlackholeRoute },
     firewall: {
       instance: config.instance,
@@ -35,14 +44,22 @@ export function buildNodePlan(parts: PlanParts): NodePlan {
   };
 }
 
-const bits = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
+function plain(_: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return value.toString();
+  return value instanceof Set || value instanceof Map ? [...(value as Iterable<unknown>)] : value;
+}
 
-/** Plans from equal parts are equal: the backend follows from the network config. */
+/** Plans from equal parts are equal: a backend follows from its options and its slot. */
 export function samePlan(a: NodePlan, b: NodePlan): boolean {
-  const text = ({ input, options, firewall }: NodePlan): string =>
-    JSON.stringify(
-      [{ ...input, config: normaliseConfig(input.config) }, input.config.backend, options, firewall],
-      bits,
-    );
+  const text = ({ input, backends, options, firewall }: NodePlan): string => {
+    const ways = backends.map(({ type, slot, options: written }) => [type, slot, written]);
+    return JSON.stringify([{ ...input, config: planConfig(input.config) }, ways, options, firewall], plain);
+  };
   return text(a) === text(b);
+}
+
+/** What of the network config decides a plan, the backends aside. */
+function planConfig(config: NetworkConfig): unknown {
+  const { encryptTo, trustedPrefixes, formerNetworks } = config;
+  return [normaliseConfig(config), encryptTo, trustedPrefixes, formerNetworks];
 }

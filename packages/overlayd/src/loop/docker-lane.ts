@@ -8,13 +8,15 @@ const CHECK_MS = 30_000;
 /** Keeps Docker told. On a lane of its own: Docker absent or hung delays nothing else. */
 export class DockerLane {
   readonly lane: Lane;
-  report: DockerReport | undefined;
+  /** The last report, and the wish that it answers. */
+  answer: { readonly wish: DockerWish; readonly report: DockerReport } | undefined;
   private wish: DockerWish | undefined;
 
   constructor(
     private readonly agent: DockerAgent,
     private readonly log: Logger,
     private readonly problems: Problems,
+    private readonly onReport: (report: DockerReport) => void,
   ) {
     this.lane = new Lane({
       name: 'docker',
@@ -26,15 +28,21 @@ export class DockerLane {
     });
   }
 
+  get report(): DockerReport | undefined {
+    return this.answer?.report;
+  }
+
   setWish(wish: DockerWish): void {
     this.wish = wish;
     this.lane.mark();
   }
 
   private async run(): Promise<LaneResult> {
-    if (this.wish === undefined) return 'clean';
-    const report = await this.agent.ensure(this.wish);
-    this.report = report;
+    const { wish } = this;
+    if (wish === undefined) return 'clean';
+    const report = await this.agent.ensure(wish);
+    this.answer = { wish, report };
+    this.onReport(report);
     for (const change of report.changes) this.log.info(`docker: ${change}`);
     const problem = report.problems[0];
     if (problem === undefined) this.problems.clear('docker');

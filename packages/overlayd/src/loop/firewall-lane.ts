@@ -60,9 +60,7 @@ export class FirewallLane {
   private async run(): Promise<LaneResult> {
     const { node, deps } = this;
     if (node === undefined) return 'clean';
-    const report = await deps.firewall.ensure(
-      firewallInput(node.input, node.backend, node.firewall, deps.direct()),
-    );
+    const report = await deps.firewall.ensure(firewallInput(node, node.firewall, deps.direct()));
     this.report = report;
     if (report.written.length > 0) {
       deps.metrics.firewallWrites.inc(report.written.length);

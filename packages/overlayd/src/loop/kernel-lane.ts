@@ -11,11 +11,13 @@ import type { Lease } from '@overlay/lease';
 import type { Metrics } from '../http/metrics.js';
 import type { Logger } from '../logger.js';
 import { objectText } from '../plan/object-text.js';
-import { directPeers, plan } from '../plan/plan.js';
+import { offersOf } from '../plan/offers.js';
+import { directPeers, plan, type PeerResult, type WayHeld } from '../plan/plan.js';
 import { KernelState } from './kernel-state.js';
 import { Lane, nowMs, type LaneResult } from './lane.js';
 import type { LeaseSource, NodePlan } from './node-plan.js';
 import type { Problems } from './problems.js';
+import { WayHold } from './way-hold.js';
 
 export interface KernelLaneDeps {
   readonly kernel: Kernel;
@@ -24,6 +26,8 @@ export interface KernelLaneDeps {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly problems: Problems;
+  /** How long a way that needs something on the peer's side is held back. */
+  readonly settleMs: number;
   /** After a pass: the addresses that peers send from without encapsulation may have changed. */
   readonly onPass: (full: boolean) => void;
 }
@@ -33,15 +37,23 @@ const NOTICE_DELAY_MS = 50;
 /** A verification that a notification asked for takes at most about a fifth of the time. */
 const REST_FACTOR = 4;
 const FAILED_MS = 5000;
+/** How often peers that are about to go another way are looked at. */
+const MOVE_MS = 200;
 
-const conflictText = ({ object, reason }: Conflict): string =>
-  `${object.type} ${objectText(object)} is not applied: ${reason}, and that is not ours`;
+/** A reason with a code of ours says all by itself; the others tell what is in the way. */
+function conflictText({ object, reason }: Conflict): string {
+  const whose = reason.startsWith('OVL_') ? '' : ', and that is not ours';
+  return `${object.type} ${objectText(object)} is not applied: ${reason}${whose}`;
+}
 
 /** Keeps the kernel equal to the plan: incremental per lease event, complete on demand and every 30 seconds. */
 export class KernelLane {
   readonly lane: Lane;
   readonly state = new KernelState();
   readonly failures = new Map<string, string>();
+  readonly hold: WayHold;
+  /** Peers that go another way as soon as they surely take packets on it. */
+  private readonly moving = new Set<string>();
   private node: NodePlan | undefined;
   /** When the next full pass is due, on the lane's clock. */
   private fullDueMs = Infinity;
@@ -55,6 +67,7 @@ export class KernelLane {
   lastFullMs: number | undefined;
 
   constructor(private readonly deps: KernelLaneDeps) {
+    this.hold = new WayHold(nowMs, deps.settleMs);
     this.lane = new Lane({
       name: 'kernel',
       run: () => this.run(),
@@ -91,6 +104,27 @@ export class KernelLane {
     return directPeers(this.state.peers.values());
   }
 
+  readonly held: WayHeld = (peer, backend) => this.hold.held(peer, backend);
+
+  private noteMoving(name: string, result: PeerResult | undefined): void {
+    const lease = this.deps.leases.get(name);
+    if (result === undefined || lease === undefined) this.hold.forget(name);
+    else this.hold.offered(name, offeredIds(lease));
+    if (result?.state === 'used' && result.next !== undefined && this.hold.isAnnounced(result.next))
+      this.moving.add(name);
+    else this.moving.delete(name);
+  }
+
+  /** Peers may send to us by these backends now. */
+  announced(backends: readonly string[]): void {
+    if (this.hold.announced(backends)) this.verifySoon();
+  }
+
+  /** Peers that no running backend reaches. */
+  get unreachable(): number {
+    return [...this.state.peers.values()].filter(({ state }) => state === 'other-backend').length;
+  }
+
   private passFailed(error: unknown): void {
     this.fullDueMs = 0;
     this.passError = error instanceof Error ? error.message : String(error);
@@ -100,7 +134,7 @@ export class KernelLane {
   private async run(): Promise<LaneResult> {
     const { node } = this;
     if (node === undefined) return 'clean';
-    const names = [...this.names];
+    const names = [...new Set([...this.names, ...this.moving])];
     const full = names.length === 0 || nowMs() >= this.fullDueMs;
     this.names.clear();
     const outcomes = full ? await this.fullPass(node) : await this.incrementalPass(node, names);
@@ -116,6 +150,7 @@ export class KernelLane {
   /** A full pass stays due while single leases are applied before it; what failed is tried again in a full pass. */
   private next(): LaneResult {
     const now = nowMs();
+    if (this.moving.size > 0) this.lane.mark(MOVE_MS);
     if (this.failures.size > 0) this.fullDueMs = Math.min(this.fullDueMs, now + FAILED_MS);
     this.lane.mark(Math.max(0, this.fullDueMs - now));
     return this.failures.size === 0 ? 'clean' : 'retry';
@@ -124,13 +159,14 @@ export class KernelLane {
   private async fullPass(node: NodePlan): Promise<readonly Outcome[]> {
     const started = nowMs();
     this.fullDueMs = started + VERIFY_MS;
-    const wanted = plan(node.input, node.backend, node.options, this.deps.leases.used());
+    const wanted = plan(node, this.deps.leases.used(), this.held);
     const actual = await this.deps.kernel.read(this.deps.ownership(node), wanted.desired);
     const { changes, conflicts } = diff(wanted.desired, actual);
     this.countRepairs(changes);
     const outcomes = await this.deps.kernel.apply(changes);
     this.state.replace(wanted, actual.objects, outcomes);
     this.failures.clear();
+    for (const [name, result] of wanted.peers) this.noteMoving(name, result);
     for (const conflict of conflicts) this.failures.set(conflict.key, conflictText(conflict));
     this.lastFullMs = nowMs();
     this.restUntil = this.lastFullMs + (this.lastFullMs - started) * REST_FACTOR;
@@ -142,9 +178,10 @@ export class KernelLane {
     const leases = new Map<string, Lease | undefined>(
       names.map((name) => [name, this.deps.leases.get(name)]),
     );
-    const { changes, peers } = this.state.incremental(node, leases);
+    const { changes, peers } = this.state.incremental(node, leases, this.held);
     const outcomes = await this.deps.kernel.apply(changes);
     this.state.commit(peers, outcomes);
+    for (const [name, result] of peers) this.noteMoving(name, result);
     this.deps.metrics.incrementalPasses.inc();
     return outcomes;
   }
@@ -167,10 +204,15 @@ export class KernelLane {
     for (const outcome of outcomes) {
       if (outcome.ok) continue;
       const { object, op } = outcome.change;
-      this.failures.set(objectKey(object), `${op} ${object.type} ${objectText(object)}: ${outcome.message}`);
+      const code = outcome.code.startsWith('OVL_') ? `${outcome.code}: ` : '';
+      const what = `${op} ${object.type} ${objectText(object)}`;
+      this.failures.set(objectKey(object), `${what}: ${code}${outcome.message}`);
     }
     const done = outcomes.filter(({ ok }) => ok).length;
     this.deps.metrics.changes.inc(done);
     if (done > 0) this.deps.log.info(`kernel: ${done} changes (${full ? 'full' : 'incremental'} pass)`);
   }
 }
+
+/** An offer without an id, which is Flannel's, is the only one of its peer, and by that never held. */
+const offeredIds = (lease: Lease): readonly string[] => offersOf(lease).flatMap(({ id }) => id ?? []);

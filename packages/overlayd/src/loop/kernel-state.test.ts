@@ -40,7 +40,7 @@ class Host {
   }
 
   async full(): Promise<void> {
-    const wanted = plan(this.node.input, this.node.backend, this.node.options, this.book.used());
+    const wanted = plan(this.node, this.book.used());
     const actual = await this.kernel.read(ownershipOf(this.node, false), wanted.desired);
     const outcomes = await this.kernel.apply(diff(wanted.desired, actual).changes);
     this.state.replace(wanted, actual.objects, outcomes);
@@ -55,7 +55,7 @@ class Host {
   }
 
   async objects(): Promise<Record<string, KernelObject>> {
-    const wanted = plan(this.node.input, this.node.backend, this.node.options, this.book.used());
+    const wanted = plan(this.node, this.book.used());
     const { objects } = await this.kernel.read(ownershipOf(this.node, false), wanted.desired);
     return Object.fromEntries([...objects].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
@@ -228,7 +228,7 @@ test('I5 a key that is nobody’s lease changes nothing', async () => {
 
 test('what somebody else removed counts as repaired, what is new does not', async () => {
   const host = await twoPeers();
-  const wanted = plan(host.node.input, host.node.backend, host.node.options, host.book.used());
+  const wanted = plan(host.node, host.book.used());
   const route = [...wanted.desired.values()].find(({ type }) => type === 'route')!;
   expect(host.state.repairs([{ op: 'add', object: route }])).toBe(1);
   expect(host.state.repairs([{ op: 'remove', object: route }])).toBe(0);

@@ -194,3 +194,16 @@ test('I4 a list that lacks half of the peers or less, or one of two, is believed
   book.snapshot({ leases: [], revision: '130' });
   expect([names(), problems]).toEqual([[], []]);
 });
+
+test('C03 a lease that drains is no peer, also after the own subnet was taken', () => {
+  const { book, names } = create();
+  const draining = { ...policy.own, draining: [{ subnet: peer(2).subnet }] };
+  book.setPolicy({ config, own: draining }, OWN);
+  book.snapshot({ leases: [own(), at(2, '102'), at(3, '103')], revision: '110' });
+  expect(names()).toEqual(['10.5.3.0-24']);
+  expect([book.get('10.5.2.0-24'), [...book.all()].length]).toEqual([undefined, 3]);
+  book.clearOwn();
+  expect(names()).toEqual([OWN, '10.5.3.0-24']);
+  book.setPolicy(policy, OWN);
+  expect(names()).toEqual(['10.5.2.0-24', '10.5.3.0-24']);
+});

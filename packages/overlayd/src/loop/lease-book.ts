@@ -1,4 +1,5 @@
 import {
+  formatLeaseName,
   LeaseSet,
   type Lease,
   type LeaseEvent,
@@ -21,6 +22,11 @@ const heldProblem = (count: number): Problem => ({
     'Was etcd wiped or restored? If they are really gone: overlayctl resync',
 });
 
+/** The leases of this host: its own, and those it holds beside it while it renumbers. */
+function namesOf({ own }: LeasePolicy, name: string | undefined): ReadonlySet<string> {
+  return new Set([...(name === undefined ? [] : [name]), ...(own?.draining ?? []).map(formatLeaseName)]);
+}
+
 /** How a book waits before it believes that most peers are gone (A19). */
 export interface HoldOptions {
   /** A steady clock, ms. */
@@ -31,7 +37,7 @@ export interface HoldOptions {
   readonly onHeld: (problem: Problem | undefined) => void;
 }
 
-/** All leases as etcd has them, judged by our rules; the own one is not a peer. */
+/** All leases as etcd has them, judged by our rules; our own are no peers'. */
 export class LeaseBook implements LeaseSource {
   /** What the follower delivered, judged or not. */
   private readonly mirror = new Map<string, RawLease>();
@@ -40,7 +46,8 @@ export class LeaseBook implements LeaseSource {
   private revision = '0';
   private set: LeaseSet | undefined;
   private policy: LeasePolicy | undefined;
-  private own: string | undefined;
+  /** Names of the leases that we hold. */
+  private own: ReadonlySet<string> = new Set();
   private policyText = '';
   /** A complete list has come. */
   complete = false;
@@ -52,8 +59,12 @@ export class LeaseBook implements LeaseSource {
 
   /** From now on judges by this policy; `own` is the name of our own lease, undefined while we have none. */
   setPolicy(policy: LeasePolicy, own: string | undefined): void {
-    const text = policyText(policy);
-    if (text === this.policyText && own === this.own) return;
+    this.judgeBy(policy, namesOf(policy, own));
+  }
+
+  private judgeBy(policy: LeasePolicy, own: ReadonlySet<string>): void {
+    const text = `${policyText(policy)} ${[...own].join(' ')}`;
+    if (text === this.policyText) return;
     const before = this.own;
     this.policyText = text;
     this.policy = policy;
@@ -64,14 +75,16 @@ export class LeaseBook implements LeaseSource {
       return;
     }
     const { changed } = this.set.setPolicy(policy);
-    // The key that was our own may be a peer's now, with the value it had all along.
-    const peer = before !== undefined && this.get(before) !== undefined ? [before] : [];
-    this.tell(new Set([...changed, ...peer]));
+    // A key that was our own may be a peer's now, with the value it had all along.
+    const peers = [...before].filter((name) => this.get(name) !== undefined);
+    this.tell(new Set([...changed, ...peers]));
   }
 
   /** Another host has our subnet now: its lease is a peer's. */
   clearOwn(): void {
-    if (this.policy !== undefined) this.setPolicy({ config: this.policy.config }, undefined);
+    if (this.policy === undefined) return;
+    const { config } = this.policy;
+    this.judgeBy({ config }, namesOf(this.policy, undefined));
   }
 
   snapshot(snapshot: LeaseSnapshot): void {
@@ -104,11 +117,11 @@ export class LeaseBook implements LeaseSource {
   }
 
   *used(): Iterable<Lease> {
-    for (const lease of this.all()) if (lease.name !== this.own) yield lease;
+    for (const lease of this.all()) if (!this.own.has(lease.name)) yield lease;
   }
 
   get(name: string): Lease | undefined {
-    return name === this.own ? undefined : this.set?.get(name);
+    return this.own.has(name) ? undefined : this.set?.get(name);
   }
 
   /** Own lease included. */
@@ -160,7 +173,7 @@ export class LeaseBook implements LeaseSource {
 
   /** A renewal or a rewrite of the same value changes no peer and must not cost a pass (I10). */
   private tell(changed: Iterable<string>): void {
-    const names = [...changed].filter((name) => name !== this.own);
+    const names = [...changed].filter((name) => !this.own.has(name));
     if (names.length > 0) this.onChanged(names);
   }
 

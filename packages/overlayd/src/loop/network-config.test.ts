@@ -1,5 +1,4 @@
-import type { OverlayError } from '@overlay/cidr';
-import { normaliseConfig } from '@overlay/lease';
+import { formatPrefix, type OverlayError } from '@overlay/cidr';
 import { MemoryLogger } from '../../test/support/memory-logger.js';
 import { NetworkConfigState } from './network-config.js';
 import { Problems } from './problems.js';
@@ -68,22 +67,62 @@ test.each([undefined, '{', 'x'.repeat(2_000_000)])(
 test.each([
   ['C03 another network', OTHER_NETWORK],
   ['C04 another subnet length', '{"Network":"10.5.0.0/16","SubnetLen":25,"Backend":{"Type":"vxlan"}}'],
-  ['C05 another backend', HOST_GW],
-  ['C06 another VNI', '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":2}}'],
-])('%s is reported and not taken; settling on the newest takes it', (_, text) => {
+])('%s is reported and its subnets are not taken; settling on the newest takes it', (_, text) => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  const good = state.require();
+  state.settle(good);
+  state.received(text);
+  expect(state.require().ipv4).toEqual(good.ipv4);
+  expect(codes()).toEqual(['OVL_CONFIG_CHANGED']);
+  const adopted = state.newest();
+  state.settle(adopted);
+  expect(state.require()).toBe(adopted);
+  expect(codes()).toEqual([]);
+});
+
+test('C03 while a node keeps its old subnet it honours leases in the new network', () => {
+  const { state } = create();
+  state.received(VXLAN);
+  state.settle(state.require());
+  state.received(OTHER_NETWORK);
+  expect(state.require().formerNetworks.map(formatPrefix)).toEqual(['10.6.0.0/16']);
+  state.received(VXLAN);
+  expect(state.require().formerNetworks).toEqual([]);
+});
+
+test.each([
+  ['C05 another backend', HOST_GW, 'host-gw'],
+  ['C06 another VNI', '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":2}}', 'vxlan'],
+])('%s is taken at once, and is no problem', (_, text, type) => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  state.settle(state.require());
+  state.received(text);
+  expect(state.require()).toMatchObject({ backendType: type, backend: state.newest().backend });
+  expect(codes()).toEqual([]);
+});
+
+test('C05 a backend that cannot run beside another is not taken while containers run: it is reported', () => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  state.settle(state.require());
+  state.received('{"Network":"10.5.0.0/16","Backend":{"Type":"alloc"}}');
+  expect(state.require().backendType).toBe('vxlan');
+  expect(codes()).toEqual(['OVL_CONFIG_CHANGED']);
+});
+
+test.each([
+  ['OVL_BACKEND_OPTION', '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":-1}}'],
+  ['OVL_BACKEND_UNKNOWN', '{"Network":"10.5.0.0/16","Backend":{"Type":"weave"}}'],
+])('C02 options that make no backend keep the last good config: %s', (code, text) => {
   const { state, codes } = create();
   state.received(VXLAN);
   const good = state.require();
   state.settle(good);
   state.received(text);
   expect(state.require()).toBe(good);
-  expect(codes()).toEqual(['OVL_CONFIG_CHANGED']);
-  const adopted = state.newest();
-  state.settle(adopted);
-  expect(normaliseConfig(adopted)).not.toEqual(undefined);
-  expect(adopted).not.toBe(good);
-  expect(state.require()).toBe(adopted);
-  expect(codes()).toEqual([]);
+  expect(codes()).toEqual([code]);
 });
 
 test('C03 changing it back ends the report', () => {

@@ -1,6 +1,7 @@
 import { OverlayError } from '@overlay/cidr';
 import {
   formatLeaseValue,
+  leaseFitsConfig,
   type LeaseAttributes,
   type LeaseSubnets,
   type NetworkConfig,
@@ -10,10 +11,13 @@ import { createBackend } from '../backends/registry.js';
 import type { Config } from '../config/model.js';
 import { leaseAttributes } from '../lease/attributes.js';
 import type { LeaseKeeper } from '../lease/keeper.js';
+import type { BackendSet } from './backend-set.js';
+import { buildNodePlan, samePlan } from './build-plan.js';
+import { checkNetwork, chooseBackends } from './choose-backends.js';
+import { Needs, type HostNeeds } from './host-needs.js';
 import { Lane, type LaneResult } from './lane.js';
 import type { LeaseBook } from './lease-book.js';
 import type { NetworkConfigState } from './network-config.js';
-import { buildNodePlan, samePlan } from './build-plan.js';
 import type { NodePlan } from './node-plan.js';
 import type { Problems } from './problems.js';
 
@@ -23,41 +27,29 @@ export interface NodeLaneDeps {
   readonly network: NetworkConfigState;
   readonly keeper: LeaseKeeper;
   readonly book: LeaseBook;
+  readonly backends: BackendSet;
   readonly problems: Problems;
-  readonly facts: (network: NetworkConfig) => Promise<HostFacts>;
+  readonly facts: (needs: HostNeeds) => Promise<HostFacts>;
   readonly forwarding: () => boolean;
   readonly previous: () => LeaseSubnets | undefined;
   /** The plan's own part is new or changed. */
   readonly onPlan: (node: NodePlan) => void;
+  /** Resolves when kernel and firewall were brought to the last plan; those of the backends that stand. */
+  readonly standing: (node: NodePlan) => Promise<readonly Backend[]>;
+  /** These are in our lease now. */
+  readonly onAnnounced: (backends: readonly string[]) => void;
 }
 
 const CHECK_MS = 60_000;
 
-/** @throws OverlayError OVL_BACKEND_REFUSED, OVL_IPV6_ONLY, OVL_NO_INTERFACE: this host cannot run with that network config */
-export function checkBackend(backend: Backend, facts: HostFacts, config: NetworkConfig): void {
-  const reason = backend.refuse(facts, config.ipv6 !== undefined);
-  if (reason !== undefined) throw new OverlayError('OVL_BACKEND_REFUSED', reason);
-  if (config.ipv4 === undefined) {
-    throw new OverlayError(
-      'OVL_IPV6_ONLY',
-      'a lease in etcd always has an IPv4 subnet: set EnableIPv4 and Network in the network config',
-    );
-  }
-  if (config.ipv6 !== undefined && (facts.addressV6 === undefined || facts.publicIpv6 === undefined)) {
-    throw new OverlayError(
-      'OVL_NO_INTERFACE',
-      `EnableIPv6 is set, and interface ${facts.iface.name} has no IPv6 address`,
-    );
-  }
-}
-
 /**
  * From configuration, host facts and lease to the node's own part of the plan. One idempotent pass, run again whenever any of
- * them may have changed, and with back-off while something is missing.
+ * them may have changed, and with back-off while something is missing. A new backend is announced when its devices stand.
  */
 export class NodeLane {
   readonly lane: Lane;
   node: NodePlan | undefined;
+  private readonly needs = new Needs();
 
   constructor(private readonly deps: NodeLaneDeps) {
     this.lane = new Lane({
@@ -73,54 +65,119 @@ export class NodeLane {
   private async run(): Promise<LaneResult> {
     const { deps } = this;
     const config = deps.network.require();
-    const facts = await deps.facts(config);
-    const backend = createBackend(config);
-    checkBackend(backend, facts, config);
-    this.warnOfOptions(backend);
-    const attributes = leaseAttributes(facts, backend, config.ipv6 !== undefined, deps.version);
-    if (deps.keeper.needsLease()) await this.acquire(config, facts, attributes);
-    if (!this.tryPlan(config, facts, backend)) return 'retry';
-    await this.republish(attributes);
+    const { facts, step } = await chooseBackends({
+      config: deps.config,
+      network: config,
+      leases: [...deps.book.used()],
+      set: deps.backends,
+      needs: this.needs,
+      facts: deps.facts,
+    });
+    const dueMs = deps.backends.take(step);
+    const [first, ...others] = deps.backends.running.map(({ backend }) => backend);
+    if (first === undefined) throw this.noBackend();
+    checkNetwork(facts, config);
+    this.warn([first, ...others], facts);
+    if (deps.keeper.needsLease())
+      await this.acquire(config, facts, this.attributes(facts, deps.backends.announced()));
+    if (!this.tryPlan(config, facts, [first, ...others])) return 'retry';
+    await this.announce(facts);
     deps.problems.clear('node');
+    if (dueMs !== undefined) this.lane.mark(dueMs);
     return deps.keeper.needsLease() ? 'retry' : 'clean';
   }
 
+  private noBackend(): OverlayError {
+    const [refusal] = this.deps.backends.waiting;
+    return new OverlayError(refusal?.code ?? 'OVL_INTERNAL', refusal?.reason ?? 'no backend runs');
+  }
+
   /** From the lease we hold; what etcd should say of us comes after it, so that an outage does not keep the kernel behind (B11). */
-  private tryPlan(config: NetworkConfig, facts: HostFacts, backend: Backend): boolean {
+  private tryPlan(
+    config: NetworkConfig,
+    facts: HostFacts,
+    backends: readonly [Backend, ...Backend[]],
+  ): boolean {
     const { deps } = this;
     const { lease } = deps.keeper.status;
     if (lease === undefined) return false;
     const { publicIp, publicIpv6 } = facts;
-    const own = { subnets: lease, publicIp, ...(publicIpv6 === undefined ? {} : { publicIpv6 }) };
+    const draining = deps.keeper.draining.subnets();
+    const own = { subnets: lease, publicIp, draining, ...(publicIpv6 === undefined ? {} : { publicIpv6 }) };
     deps.book.setPolicy({ config, own }, lease.name);
     if (!deps.book.complete) return false;
     this.publishPlan(
-      buildNodePlan({ ...deps, network: config, facts, backend, lease, forwarding: deps.forwarding() }),
+      buildNodePlan({
+        ...deps,
+        network: config,
+        facts,
+        backends,
+        lease,
+        draining,
+        forwarding: deps.forwarding(),
+      }),
     );
     return true;
   }
 
-  private async republish(attributes: LeaseAttributes): Promise<void> {
-    const { lease } = this.deps.keeper.status;
-    if (lease === undefined || formatLeaseValue(lease.attributes) === formatLeaseValue(attributes)) return;
-    await this.deps.keeper.republish(attributes);
+  private attributes(facts: HostFacts, backends: readonly Backend[]): LeaseAttributes {
+    const { keeper, network, version } = this.deps;
+    const { lease } = keeper.status;
+    const dualStack =
+      network.require().ipv6 !== undefined && (lease === undefined || lease.ipv6Subnet !== undefined);
+    const held = keeper.needsLease() ? undefined : lease;
+    const mustRenumber = held !== undefined && !leaseFitsConfig(held, network.newestKnown());
+    return leaseAttributes({ facts, backends, dualStack, version, mustRenumber });
   }
 
-  private warnOfOptions(backend: Backend): void {
-    const [first] = backend.unknownOptions;
-    if (first === undefined) return this.deps.problems.clear('options');
-    const message = `the network config has options that backend ${backend.type} does not know: ${backend.unknownOptions.join(', ')}`;
-    this.deps.problems.set('options', { code: 'OVL_CONFIG_UNKNOWN_OPTION', message });
+  /** Peers hear of a backend when they can send on it, and never of one whose devices could not be made. */
+  private async announce(facts: HostFacts): Promise<void> {
+    const { keeper, backends } = this.deps;
+    const says = (attributes: LeaseAttributes): boolean =>
+      keeper.status.lease !== undefined &&
+      formatLeaseValue(keeper.status.lease.attributes) === formatLeaseValue(attributes);
+    const { node } = this;
+    if (node === undefined) return;
+    let announced = backends.announced();
+    if (!says(this.attributes(facts, announced))) {
+      const standing = await this.deps.standing(node);
+      // By id: a plan that is the same keeps the backends it was made with.
+      announced = announced.filter(({ id }) => standing.some((backend) => backend.id === id));
+      const attributes = this.attributes(facts, announced);
+      if (announced.length > 0 && !says(attributes)) await keeper.republish(attributes);
+    }
+    this.deps.onAnnounced(announced.map(({ id }) => id));
+  }
+
+  private warn(running: readonly Backend[], facts: HostFacts): void {
+    const { problems, backends, network } = this.deps;
+    const dualStack = network.require().ipv6 !== undefined;
+    const unknown = running.find(({ unknownOptions }) => unknownOptions.length > 0);
+    if (unknown === undefined) problems.clear('options');
+    else {
+      const message = `the network config has options that backend ${unknown.type} does not know: ${unknown.unknownOptions.join(', ')}`;
+      problems.set('options', { code: 'OVL_CONFIG_UNKNOWN_OPTION', message });
+    }
+    const warning = running
+      .map((backend) => backend.warning?.(facts, dualStack))
+      .find((one) => one !== undefined);
+    const [waiting] = backends.waiting;
+    if (waiting !== undefined)
+      problems.set('backend', { code: waiting.code, message: `${waiting.type}: ${waiting.reason}` });
+    else if (warning !== undefined) problems.set('backend', warning);
+    else problems.clear('backend');
   }
 
   private async acquire(config: NetworkConfig, facts: HostFacts, attributes: LeaseAttributes): Promise<void> {
     const previous = this.deps.keeper.status.lease ?? this.deps.previous();
+    const reserved = createBackend(config).reserved?.(facts);
     await this.deps.keeper.acquire({
       config,
       ttlSeconds: this.deps.config.subnetLeaseTtlSeconds,
       nodeId: facts.nodeId,
       attributes,
       ...(previous === undefined ? {} : { previous }),
+      ...(reserved === undefined ? {} : { reserved }),
     });
     this.deps.network.settle(config);
   }

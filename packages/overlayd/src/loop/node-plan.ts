@@ -1,13 +1,12 @@
 import type { Lease } from '@overlay/lease';
-import type { Backend, NodeInput } from '../backends/model.js';
+import type { Backend } from '../backends/model.js';
 import type { FirewallOptions } from '../plan/firewall-input.js';
-import type { PlanOptions } from '../plan/plan.js';
+import type { PlanBase } from '../plan/plan.js';
 
 /** Everything this host's plan hangs on but the peers. Replaced as a whole when any of it changes. */
-export interface NodePlan {
-  readonly input: NodeInput;
+export interface NodePlan extends PlanBase {
+  /** The preferred one of the backends: the first. */
   readonly backend: Backend;
-  readonly options: PlanOptions;
   readonly firewall: FirewallOptions;
 }
 

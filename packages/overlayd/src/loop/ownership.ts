@@ -9,5 +9,10 @@ import type { NodePlan } from './node-plan.js';
 export function ownershipOf(node: NodePlan, adopt: boolean, former: readonly Prefix[] = []): Ownership {
   const { config, alias } = node.input;
   const current = [config.ipv4?.network, config.ipv6?.network].filter((network) => network !== undefined);
-  return { alias, links: node.backend.links, networks: [...current, ...former], adopt };
+  return {
+    alias,
+    links: node.backends.flatMap(({ links }) => links),
+    networks: [...current, ...config.formerNetworks, ...former],
+    adopt,
+  };
 }

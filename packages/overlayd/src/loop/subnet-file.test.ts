@@ -41,7 +41,7 @@ test.each(['vxlan.txt', 'vxlan-dual-stack.txt', 'vxlan-direct-routing.txt', 'hos
     const subnets = { subnet, ...(ipv6Subnet === undefined ? {} : { ipv6Subnet }) };
     const input = { ...node.input, config, subnets, facts: hostFacts() };
     const firewall = { ...node.firewall, masquerade: subnetEnv.includes('IPMASQ=true') };
-    expect(writeSubnetFile(target(), { ...node, input, firewall, backend: createBackend(config) })).toBe(
+    expect(writeSubnetFile(target(), { ...node, input, firewall, backends: [createBackend(config)] })).toBe(
       true,
     );
     expect(readFileSync(path(), 'utf8')).toBe(subnetEnv);

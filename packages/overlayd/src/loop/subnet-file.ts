@@ -4,6 +4,7 @@ import { formatSubnetEnv, parseSubnetEnv, type LeaseSubnets } from '@overlay/lea
 import type { NodePlan } from './node-plan.js';
 import { readIfThere, writeFileAtomic } from '../host/files.js';
 import type { Config } from '../config/model.js';
+import { nodeMtu } from '../plan/mtu.js';
 import { parseSubnetRecord } from '../subnet-record.js';
 import { nextNetworks, readTrusted } from './trusted-record.js';
 
@@ -48,8 +49,9 @@ export function writeSubnetFile(target: SubnetFileTarget, node: NodePlan, machin
 }
 
 /** The text of subnet.env under this plan. */
-export function subnetEnv({ input: { config, subnets, facts }, backend, firewall }: NodePlan): string {
-  return formatSubnetEnv({ config, subnets, mtu: backend.mtu(facts), ipMasq: firewall.masquerade });
+export function subnetEnv(node: NodePlan): string {
+  const { config, subnets } = node.input;
+  return formatSubnetEnv({ config, subnets, mtu: nodeMtu(node), ipMasq: node.firewall.masquerade });
 }
 
 function writeRecord(target: SubnetFileTarget, node: NodePlan, content: string, machineId: string): void {

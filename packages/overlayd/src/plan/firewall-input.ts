@@ -1,6 +1,7 @@
-import type { Address, Prefix } from '@overlay/cidr';
+import { equalPrefix, type Address, type Prefix } from '@overlay/cidr';
 import type { FirewallInput, OverlayTraffic } from '@overlay/dataplane';
 import type { Backend, NodeInput } from '../backends/model.js';
+import type { PlanBase } from './plan.js';
 
 export interface FirewallOptions {
   readonly instance: string;
@@ -14,26 +15,44 @@ interface FamilyPart {
   readonly subnet: Prefix | undefined;
 }
 
+const tunnels = (backends: readonly Backend[], family: 4 | 6): readonly string[] =>
+  backends.flatMap((backend) => backend.tunnel(family) ?? []);
+
 function traffic(
-  input: NodeInput,
-  backend: Backend,
-  part: FamilyPart,
+  { input, backends }: PlanBase,
+  { network, subnet }: FamilyPart,
   direct: readonly Address[],
 ): readonly OverlayTraffic[] {
-  const { network, subnet } = part;
   if (network === undefined || subnet === undefined) return [];
   const family = network.family;
-  const tunnel = backend.tunnel(family);
+  const former = formerOf(input, network);
+  const draining = drainingOf(input, family);
   return [
     {
       family,
       network,
       subnet,
-      ...(tunnel === undefined ? {} : { tunnel }),
-      ...(backend.direct ? { underlay: input.facts.iface.name } : {}),
+      ...(draining.length === 0 ? {} : { alsoSubnets: draining }),
+      ...(former.length === 0 ? {} : { alsoNetworks: former }),
+      tunnels: [...new Set(tunnels(backends, family))],
+      ...(backends.some((backend) => backend.direct) ? { underlay: input.facts.iface.name } : {}),
       directPeers: direct.filter((address) => address.family === family),
     },
   ];
+}
+
+/** Further subnets of this host. */
+function drainingOf({ draining = [] }: NodeInput, family: 4 | 6): readonly Prefix[] {
+  return draining
+    .map(({ subnet, ipv6Subnet }) => (family === 4 ? subnet : ipv6Subnet))
+    .filter((subnet) => subnet !== undefined);
+}
+
+/** Networks that are being left, of the same family. */
+function formerOf({ config }: NodeInput, network: Prefix): readonly Prefix[] {
+  return config.formerNetworks.filter(
+    (former) => former.family === network.family && !equalPrefix(former, network),
+  );
 }
 
 /**
@@ -41,22 +60,25 @@ function traffic(
  * masquerade is still ours to do when asked for.
  */
 export function firewallInput(
-  input: NodeInput,
-  backend: Backend,
+  base: PlanBase,
   options: FirewallOptions,
   direct: readonly Address[],
 ): FirewallInput {
-  const { config, subnets } = input;
-  const silent = backend.type === 'alloc' && !options.masquerade;
+  const { config, subnets } = base.input;
+  const carries = base.backends.some(({ type }) => type !== 'alloc');
+  const silent = !carries && !options.masquerade;
+  // On the LAN itself containers have addresses that everybody knows the way to, and another router than this host.
+  const routed = base.backends.every((backend) => backend.segment?.(base.input)?.router === undefined);
   return {
     ...options,
-    forward: options.forward && backend.type !== 'alloc',
+    masquerade: options.masquerade && routed,
+    forward: options.forward && carries,
     nftables: config.enableNFTables,
     traffic: silent
       ? []
       : [
-          ...traffic(input, backend, { network: config.ipv4?.network, subnet: subnets.subnet }, direct),
-          ...traffic(input, backend, { network: config.ipv6?.network, subnet: subnets.ipv6Subnet }, direct),
+          ...traffic(base, { network: config.ipv4?.network, subnet: subnets.subnet }, direct),
+          ...traffic(base, { network: config.ipv6?.network, subnet: subnets.ipv6Subnet }, direct),
         ],
   };
 }

@@ -7,7 +7,7 @@ import { directPeers, plan, planNode, planPeer } from './plan.js';
 
 const run = (options: JsonObject, leases: readonly Lease[]) => {
   const node = nodePlan(network(options));
-  return { node, result: plan(node.input, node.backend, node.options, leases) };
+  return { node, result: plan(node, leases) };
 };
 
 const BACKENDS: readonly JsonObject[] = [
@@ -46,11 +46,9 @@ test('the full plan is the node’s part and the sum of the peers’ parts, in a
   fc.assert(
     fc.property(shuffled, fc.constantFrom(...BACKENDS), ([leases, others], options) => {
       const { node, result } = run(options, leases);
-      const sum = new Map(
-        planNode(node.input, node.backend, node.options).map((object) => [objectKey(object), object]),
-      );
+      const sum = new Map(planNode(node).map((object) => [objectKey(object), object]));
       for (const lease of leases) {
-        const one = planPeer(node.input, node.backend, lease);
+        const one = planPeer(node, lease);
         expect(result.peers.get(lease.name)).toEqual(one);
         if (one.state === 'used') for (const object of one.plan.objects) sum.set(objectKey(object), object);
       }
@@ -90,7 +88,7 @@ test('C05 peers of another backend are counted as such and get nothing', () => {
   });
   expect(result.peers.get('10.5.3.0-24')).toMatchObject({
     state: 'other-backend',
-    reason: expect.stringContaining('udp or alloc') as string,
+    reason: expect.stringContaining('receives by udp,') as string,
   });
   expect([...result.desired.values()].filter(({ type }) => type === 'route')).toEqual([]);
 });
@@ -110,7 +108,7 @@ test('a peer of another type is used by an offer that both have', () => {
 test('forwarding is set when it is ours, for IPv6 in dual stack only, and never with alloc', () => {
   const keys = (options: JsonObject, dualStack: boolean, forwarding: boolean): string[] => {
     const node = nodePlan(network(options, dualStack), { forwarding });
-    return planNode(node.input, node.backend, node.options).flatMap((object) =>
+    return planNode(node).flatMap((object) =>
       object.type === 'sysctl' && object.key.includes('forward') ? [object.key] : [],
     );
   };
@@ -125,12 +123,28 @@ test('forwarding is set when it is ours, for IPv6 in dual stack only, and never 
 
 test('--ip-blackhole-route adds a route behind every other, one per family', () => {
   const node = nodePlan(network({ Type: 'host-gw' }, true), { blackhole: true, forwarding: false });
-  const objects = planNode(node.input, node.backend, node.options);
+  const objects = planNode(node);
   expect(objects.map(objectKey)).toEqual(['route:10.5.1.0/24:65535', 'route:fc00:5:0:1::/64:65535']);
   expect(objects).toEqual([
     expect.objectContaining({ kind: 'blackhole' }),
     expect.objectContaining({ kind: 'blackhole' }),
   ]);
+});
+
+test('where packets are encrypted, those for nobody who is reached end here instead of leaving in clear', () => {
+  const blackholes = (options: JsonObject, more: object = {}, dualStack = false): readonly string[] =>
+    planNode(nodePlan({ ...network(options, dualStack), ...more }, { blackhole: false, forwarding: false }))
+      .filter((object) => object.type === 'route' && object.kind === 'blackhole')
+      .map(objectKey);
+  const whole = ['route:10.5.0.0/16:65535'];
+  expect(blackholes({ Type: 'vxlan' })).toEqual([]);
+  for (const encryptTo of ['all', 'untrusted'])
+    expect(blackholes({ Type: 'vxlan' }, { encryptTo })).toEqual(whole);
+  expect(blackholes({ Type: 'vxlan' }, { encryptTo: 'all' }, true)).toEqual([
+    ...whole,
+    'route:fc00:5::/48:65535',
+  ]);
+  expect(blackholes({ Type: 'alloc' }, { encryptTo: 'all' })).toEqual([]);
 });
 
 test('only peers in use send without encapsulation', () => {

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { FakeKernel, type Firewall, type FirewallReport, type RouteFact } from '@overlay/dataplane';
+import type { DockerAgent } from '@overlay/docker';
 import type { LeaseAttributes, LeaseSink, Subscription } from '@overlay/lease';
 import type { HostFacts } from '../../src/backends/model.js';
 import type { Config } from '../../src/config/model.js';
-import { Daemon, type Adapters } from '../../src/daemon.js';
+import type { Adapters } from '../../src/adapter-contract.js';
+import { Daemon } from '../../src/daemon.js';
 import { createMetrics } from '../../src/http/metrics.js';
 import { FakeLeaseStore } from './fake-lease-store.js';
 import { addressFact, exampleView, FixedHost, linkFact } from './host-view.js';
@@ -41,11 +43,16 @@ class FakeFirewall implements Firewall {
 
 /** Also tells the config and that etcd is there, as the real one does. */
 class FollowedStore extends FakeLeaseStore {
-  override follow(sink: LeaseSink): Subscription {
-    const subscription = super.follow(sink);
+  override follow(sink: LeaseSink, nodeId?: string): Subscription {
+    const subscription = super.follow(sink, nodeId);
     sink.state({ connected: true, endpoint: 'http://fake', detail: 'connected' });
     sink.config(this.configText);
     return subscription;
+  }
+
+  tellConfig(text: string): void {
+    this.configText = text;
+    for (const sink of this.sinks) sink.config(text);
   }
 }
 
@@ -68,6 +75,9 @@ export interface DaemonOptions {
   readonly forwarding?: boolean;
   readonly config?: Partial<Config>;
   readonly facts?: Partial<HostFacts>;
+  readonly docker?: DockerAgent;
+  /** The etcd of a run before this one: its leases and config are there already. */
+  readonly store?: FollowedStore;
 }
 
 function networkText(options: DaemonOptions): string {
@@ -83,7 +93,7 @@ const OWN_NAME_DUAL = '10.5.1.0-24&fc00:5:0:1::-64';
 
 /** The daemon on a fake host: a lease store, a kernel, a firewall and a clock in the test's hand. It reserves 10.5.1.0/24 first. */
 export class ControlRig {
-  readonly store = new FollowedStore();
+  readonly store: FollowedStore;
   readonly kernel = hostKernel();
   readonly firewall = new FakeFirewall();
   readonly clock = new VirtualClock('manual');
@@ -92,7 +102,8 @@ export class ControlRig {
   private readonly folder = mkdtempSync(join(tmpdir(), 'overlayd-control-'));
 
   constructor(private readonly options: DaemonOptions = {}) {
-    this.store.configText = networkText(options);
+    this.store = options.store ?? new FollowedStore();
+    this.store.configText ??= networkText(options);
     this.daemon = new Daemon(this.config(), this.adapters(), 'test', NODE_ID);
   }
 
@@ -111,6 +122,8 @@ export class ControlRig {
       ipForward: 'on',
       docker: 'off',
       adoptFlannel: false,
+      backendLingerSeconds: 60,
+      allowExtension: false,
       ...this.options.config,
     };
     return values as Config;
@@ -125,6 +138,7 @@ export class ControlRig {
       clock,
       log,
       host: new FixedHost(exampleView, options.route),
+      ...(options.docker === undefined ? {} : { docker: options.docker }),
       notifier: { notify: () => undefined, watchdogMs: undefined },
       metrics: createMetrics(),
       facts: () => Promise.resolve(hostFacts(options.facts)),
@@ -143,7 +157,7 @@ export class ControlRig {
   async start(): Promise<Daemon> {
     const own = peer(1, {}, this.options.dualStack);
     const name = this.options.dualStack === true ? OWN_NAME_DUAL : OWN_NAME;
-    this.store.put(name, rawOf(own).value, this.store.newLease(86_400));
+    if (this.options.store === undefined) this.store.put(name, rawOf(own).value, this.store.newLease(86_400));
     await this.daemon.start();
     await this.settle();
     return this.daemon;

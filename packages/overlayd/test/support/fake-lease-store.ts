@@ -10,6 +10,10 @@ import {
   type LeaseStore,
   type LeaseSubnets,
   type RawLease,
+  type RenumberAnswer,
+  type RenumberOutcome,
+  type RenumberRequest,
+  type RenumberStore,
   type StoreHealth,
   type Subscription,
   type WriteResult,
@@ -24,18 +28,22 @@ const ERRORS: Record<Fault, () => OverlayError> = {
   refused: () => new OverlayError('OVL_ETCD_PERMISSION', 'etcd refused the call'),
 };
 
-type Method = 'list' | 'get' | 'create' | 'update' | 'remove' | 'grant' | 'keepAlive' | 'revoke' | 'config';
+type Method =
+  | ('list' | 'get' | 'create' | 'update' | 'remove' | 'grant' | 'keepAlive' | 'revoke' | 'config')
+  | ('renumberOutcome' | 'answerRenumber');
 
 /** etcd in memory: revisions, leases that take their keys with them, compared writes, and faults on demand. */
-export class FakeLeaseStore implements LeaseStore {
+export class FakeLeaseStore implements LeaseStore, RenumberStore {
   readonly keys = new Map<string, RawLease>();
   /** etcd lease id -> TTL in seconds. */
   readonly leases = new Map<string, number>();
   readonly calls: Method[] = [];
   readonly history: LeaseEvent[] = [];
+  readonly requests = new Map<string, RenumberRequest>();
+  readonly answers: (RenumberAnswer & { readonly nodeId: string })[] = [];
   configText: string | undefined;
   revision = 10n;
-  private readonly sinks = new Set<LeaseSink>();
+  protected readonly sinks = new Set<LeaseSink>();
   private readonly faults: { method: Method; fault: Fault; left: number }[] = [];
   private nextLease = 7_587_883_212_297_104_000n;
 
@@ -77,10 +85,15 @@ export class FakeLeaseStore implements LeaseStore {
     return this.nextLease.toString();
   }
 
-  /** The TTL is over, or an operator revoked it. */
+  /** The TTL is over, or an operator revoked it: all keys go in one transaction. */
   expire(etcdLease: string): void {
     this.leases.delete(etcdLease);
-    for (const { name, etcdLease: id } of [...this.keys.values()]) if (id === etcdLease) this.delete(name);
+    const gone = [...this.keys.values()].filter(({ etcdLease: id }) => id === etcdLease);
+    if (gone.length === 0) return;
+    this.revision += 1n;
+    const modRevision = this.revision.toString();
+    for (const { name } of gone) this.keys.delete(name);
+    this.emit(...gone.map(({ name }) => ({ type: 'delete', name, modRevision }) as const));
   }
 
   snapshot(): LeaseSnapshot {
@@ -106,9 +119,11 @@ export class FakeLeaseStore implements LeaseStore {
     return this.call('get', () => this.keys.get(name));
   }
 
-  follow(sink: LeaseSink): Subscription {
+  follow(sink: LeaseSink, nodeId = ''): Subscription {
     this.sinks.add(sink);
     sink.snapshot(this.snapshot());
+    const request = this.requests.get(nodeId);
+    if (request !== undefined) sink.request?.(request);
     return { close: () => Promise.resolve(void this.sinks.delete(sink)) };
   }
 
@@ -173,9 +188,37 @@ export class FakeLeaseStore implements LeaseStore {
       throw new OverlayError('OVL_ETCD_FAILED', 'requested lease not found');
   }
 
-  private emit(event: LeaseEvent): void {
-    this.history.push(event);
-    for (const sink of this.sinks) sink.events([event], this.revision.toString());
+  requestRenumber(nodeId: string, by: string): Promise<RenumberRequest> {
+    const standing = this.requests.get(nodeId);
+    if (standing !== undefined) return Promise.resolve(standing);
+    this.revision += 1n;
+    const request = { nodeId, by, requested: '2026-01-01T00:00:00Z', revision: this.revision.toString() };
+    this.requests.set(nodeId, request);
+    for (const sink of this.sinks) sink.request?.(request);
+    return Promise.resolve(request);
+  }
+
+  withdrawRenumber({ nodeId, revision }: RenumberRequest): Promise<boolean> {
+    const stands = this.requests.get(nodeId)?.revision === revision;
+    return Promise.resolve(stands && this.requests.delete(nodeId));
+  }
+
+  renumberOutcome(nodeId: string): Promise<RenumberAnswer | undefined> {
+    return this.call('renumberOutcome', () => this.answers.findLast((answer) => answer.nodeId === nodeId));
+  }
+
+  answerRenumber(request: RenumberRequest, outcome: RenumberOutcome): Promise<void> {
+    return this.call('answerRenumber', () => {
+      const { nodeId } = request;
+      this.revision += 1n;
+      this.answers.push({ ...outcome, nodeId, revision: this.revision.toString() });
+      if (this.requests.get(nodeId)?.revision === request.revision) this.requests.delete(nodeId);
+    });
+  }
+
+  private emit(...events: readonly LeaseEvent[]): void {
+    this.history.push(...events);
+    for (const sink of this.sinks) sink.events(events, this.revision.toString());
   }
 
   private async call<T>(method: Method, act: () => T): Promise<T> {

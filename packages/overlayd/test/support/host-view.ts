@@ -1,5 +1,5 @@
 import { parseAddress, parsePrefix, type Address } from '@overlay/cidr';
-import type { AddressFact, HostReader, LinkFact, RouteFact } from '@overlay/dataplane';
+import type { AddressFact, HostReader, KernelFeature, LinkFact, RouteFact } from '@overlay/dataplane';
 import type { HostView } from '../../src/host/candidates.js';
 
 export function linkFact(name: string, changes: Partial<LinkFact> = {}): LinkFact {
@@ -67,6 +67,7 @@ export class FixedHost implements HostReader {
   constructor(
     private readonly view: HostView,
     private readonly answer?: RouteFact,
+    private readonly lacks: readonly KernelFeature[] = [],
   ) {}
 
   links(): Promise<readonly LinkFact[]> {
@@ -83,5 +84,9 @@ export class FixedHost implements HostReader {
 
   lookup(_destination: Address): Promise<RouteFact | undefined> {
     return Promise.resolve(this.answer);
+  }
+
+  missing(features: readonly KernelFeature[]): Promise<readonly KernelFeature[]> {
+    return Promise.resolve(features.filter((feature) => this.lacks.includes(feature)));
   }
 }

@@ -33,6 +33,9 @@ export function hostFacts(changes: Partial<HostFacts> = {}): HostFacts {
     onLink: [onLink('172.31.0.0/24', 'eth0'), onLink('fd31::/64', 'eth0')],
     vtepMac: '7e:73:a8:ee:4d:53',
     vtepMacV6: '06:8c:bb:8b:92:be',
+    missing: new Set(),
+    foreignDevices: new Map(),
+    wireguardKeys: new Map(),
     ...changes,
   };
 }
@@ -59,7 +62,7 @@ export function nodePlan(config: NetworkConfig, changes: Partial<NodePlan['optio
     } as unknown as Config,
     network: config,
     facts: hostFacts(),
-    backend: createBackend(config),
+    backends: [createBackend(config)],
     lease: parseLeaseName(own),
     forwarding: true,
   });

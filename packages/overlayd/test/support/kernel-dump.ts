@@ -114,7 +114,7 @@ export function dumpLine(object: KernelObject): string {
       return `${formatPrefix(object.destination)}${via} dev ${object.link ?? ''}${object.onlink ? ' onlink' : ''}`;
     }
     case 'neighbour':
-      return `${formatAddress(object.address)} dev ${object.link} lladdr ${object.mac} PERMANENT`;
+      return `${formatAddress(object.address)} dev ${object.link} lladdr ${typeof object.mac === 'string' ? object.mac : formatAddress(object.mac)} PERMANENT`;
     case 'fdb':
       return `${object.mac} dst ${formatAddress(object.destination)} self permanent`;
     default:

@@ -1,0 +1,53 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { JsonObject } from '@overlay/lease';
+import { network, peer } from '../../test/support/hosts.js';
+import { BackendSet, readRunning } from './backend-set.js';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'overlayd-backends-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = (): string => join(folder, 'backends.json');
+const open = (): BackendSet => new BackendSet({ file: file(), lingerMs: 1000, nowMs: () => 0 });
+const take = (set: BackendSet, backend: JsonObject): number | undefined =>
+  set.take(set.plan({ network: network(backend), leases: [peer(2)], refuse: () => undefined }));
+const ids = ({ running }: BackendSet): readonly string[] =>
+  running.map(({ backend, role }) => `${backend.id} ${backend.slot} ${role}`);
+
+test('A14 a restart in the middle of a change goes on with both, in their slots', () => {
+  const set = open();
+  take(set, { Type: 'vxlan' });
+  take(set, { Type: 'vxlan', VNI: 2 });
+  const again = open();
+  take(again, { Type: 'vxlan', VNI: 2 });
+  expect(ids(again)).toEqual(ids(set));
+  expect(ids(again)).toEqual(['vxlan vni 2 port 8472 1 wanted', 'vxlan vni 1 port 8472 0 leaving']);
+});
+
+test('the file may hold a secret: nobody else reads it', () => {
+  take(open(), { Type: 'vxlan' });
+  expect(statSync(file()).mode & 0o777).toBe(0o600);
+});
+
+test('a plan alone writes nothing', () => {
+  open().plan({ network: network({ Type: 'vxlan' }), leases: [], refuse: () => undefined });
+  expect(() => readFileSync(file())).toThrow('ENOENT');
+});
+
+test.each([
+  '',
+  '{',
+  '[]',
+  '{"backends":7}',
+  '{"backends":[{"options":{"Type":"weave"},"slot":0,"role":"wanted"}]}',
+])('a file that says nothing useful (%j) is as good as none', (content) => {
+  writeFileSync(file(), content);
+  expect(readRunning(readFileSync(file(), 'utf8'))).toEqual([]);
+  const set = open();
+  take(set, { Type: 'vxlan' });
+  expect(ids(set)).toEqual(['vxlan vni 1 port 8472 0 wanted']);
+});

@@ -1,0 +1,97 @@
+import { OverlayError } from '@overlay/cidr';
+import { backendTypeOf, type JsonObject } from '@overlay/lease';
+import type { Backend } from '../backends/model.js';
+import { createFrom } from '../backends/registry.js';
+import { readIfThere, writeFileAtomic } from '../host/files.js';
+import {
+  announced,
+  nextRunning,
+  type Running,
+  type RunningInput,
+  type RunningResult,
+} from '../plan/running.js';
+
+interface Entry {
+  readonly options: JsonObject;
+  readonly slot: 0 | 1;
+  readonly role: Running['role'];
+}
+
+const isEntry = (value: unknown): value is Entry => {
+  const { options, slot, role } = (value ?? {}) as Partial<Entry>;
+  const sound = typeof options === 'object' && typeof options['Type'] === 'string';
+  return sound && (slot === 0 || slot === 1) && ['wanted', 'demanded', 'leaving'].includes(role ?? '');
+};
+
+function restore(entry: Entry): readonly Running[] {
+  try {
+    const { options, slot, role } = entry;
+    return [{ backend: createFrom(backendTypeOf(options), options, slot), role }];
+  } catch (error) {
+    // An older or newer version may have written what this one does not know.
+    if (error instanceof OverlayError) return [];
+    throw error;
+  }
+}
+
+/** The backends that an earlier run had; what cannot be read is none. */
+export function readRunning(text: string | undefined): readonly Running[] {
+  try {
+    const { backends } = (JSON.parse(text ?? 'null') ?? {}) as { readonly backends?: unknown };
+    return Array.isArray(backends) ? backends.filter(isEntry).flatMap(restore) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** For `readRunning` of the next run. */
+function writeRunning(running: readonly Running[]): string {
+  const backends = running.map(({ backend, role }) => ({
+    options: { ...backend.options, Type: backend.type },
+    slot: backend.slot,
+    role,
+  }));
+  return `${JSON.stringify({ version: 1, backends }, null, 2)}\n`;
+}
+
+export interface BackendSetOptions {
+  /** `<state-dir>/backends.json`: which backends run, so that a restart during a change goes on with it. */
+  readonly file: string;
+  readonly lingerMs: number;
+  /** A steady clock, ms. */
+  readonly nowMs: () => number;
+}
+
+/** The backends of this host over time: which run, and which of them peers may send to. */
+export class BackendSet {
+  running: readonly Running[];
+  waiting: RunningResult['waiting'] = [];
+
+  constructor(private readonly options: BackendSetOptions) {
+    this.running = readRunning(readIfThere(options.file));
+  }
+
+  /** What would run next; changes nothing. @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION */
+  plan(input: Omit<RunningInput, 'nowMs' | 'lingerMs'>): RunningResult {
+    const { lingerMs, nowMs } = this.options;
+    return nextRunning(this.running, { ...input, nowMs: nowMs(), lingerMs });
+  }
+
+  /** Goes on with what was planned; returns in how many ms to look again without any event. @throws OverlayError OVL_FILE_WRITE */
+  take({ running, waiting, dueMs }: RunningResult): number | undefined {
+    this.running = running;
+    this.waiting = waiting;
+    this.save();
+    return dueMs === undefined ? undefined : Math.max(0, dueMs - this.options.nowMs());
+  }
+
+  /** Backends that peers may send to now, most preferred first. */
+  announced(): readonly Backend[] {
+    return announced(this.running, this.options.nowMs(), this.options.lingerMs);
+  }
+
+  private save(): void {
+    const text = writeRunning(this.running);
+    if (text !== readIfThere(this.options.file)) writeFileAtomic(this.options.file, text, 0o600, 0o700);
+  }
+}

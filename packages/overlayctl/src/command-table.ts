@@ -48,7 +48,10 @@ const CONFIG: GroupSpec = {
       name: 'set',
       summary: 'check it, compare it with the leases, and write it',
       arguments: [['<config>', 'a file, - for standard input, or the JSON itself']],
-      options: [[FORCE, 'also when leases no longer fit']],
+      options: [
+        ['--plan', 'say what will happen on which node, and write nothing'],
+        [FORCE, 'also when leases would be cut off'],
+      ],
     },
     {
       name: 'validate',
@@ -70,7 +73,13 @@ const NODE: GroupSpec = {
     },
     {
       name: 'renumber',
-      summary: 'this node gives its lease back and takes one that fits the config',
+      summary: 'a node gives its lease back and takes one that fits the config; this one where none is named',
+      arguments: [['[node]', 'host name, node id, public address or subnet']],
+      options: [
+        ['--all', 'every node whose lease does not fit'],
+        ['--one-by-one', 'wait for each node, and stop at the first that fails'],
+        ['--timeout <seconds>', 'how long one node may take (default 120)'],
+      ],
     },
   ],
 };

@@ -1,7 +1,7 @@
 import { lstat, readFile } from 'node:fs/promises';
 import type { ControlClient } from '@overlay/api';
 import { OverlayError } from '@overlay/cidr';
-import type { LeaseStore } from '@overlay/lease';
+import type { LeaseStore, RenumberStore } from '@overlay/lease';
 import type { EtcdSettings, Settings } from './config.js';
 import type { Io } from './io.js';
 
@@ -12,13 +12,13 @@ export interface Context {
   daemon(): Promise<ControlClient>;
   /** Whether a control socket is there; whether anybody answers is another question. */
   hasDaemon(): Promise<boolean>;
-  store(): Promise<LeaseStore>;
+  store(): Promise<LeaseStore & RenumberStore>;
   close(): Promise<void>;
 }
 
 export function createContext(io: Io, settings: Settings): Context {
   let daemon: Promise<ControlClient> | undefined;
-  let store: Promise<LeaseStore> | undefined;
+  let store: ReturnType<Context['store']> | undefined;
   return {
     io,
     settings,
@@ -37,7 +37,7 @@ async function openDaemon({ socketPath, instance }: Settings): Promise<ControlCl
   return connectControl(socketPath, { instance });
 }
 
-async function openStore({ passwordFile, ...etcd }: EtcdSettings): Promise<LeaseStore> {
+async function openStore({ passwordFile, ...etcd }: EtcdSettings): ReturnType<Context['store']> {
   const password = passwordFile === undefined ? {} : { password: await readPassword(passwordFile) };
   const { openLeaseStore } = await import('@overlay/lease/etcd');
   return openLeaseStore({ ...etcd, ...password });

@@ -24,6 +24,9 @@ const ROW: LeaseRow = {
   backendData: '{"VNI":1,"VtepMAC":"7e:73:a8:ee:4d:53"}',
   version: '0.1.0',
   etcdLease: '77',
+  way: 'vxlan vni 1 port 8472',
+  backends: ['vxlan vni 1 port 8472'],
+  mustRenumber: false,
 };
 const PEER: LeaseRow = {
   ...ROW,
@@ -96,13 +99,15 @@ test('lease list is the daemon view: own lease marked, state and reason; an etcd
   const { code, stdout, stderr } = await typed('lease list --output wide');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
-    /^10\.5\.34\.0\/24 \* +host1 +172\.31\.0\.1 +vxlan +- +own +7e:73:a8:ee:4d:53\/1 +4 +0\.1\.0 +-$/m,
+    /^10\.5\.34\.0\/24 \* +host1 +172\.31\.0\.1 +vxlan +- +own +7e:73:a8:ee:4d:53\/1 +4 +0\.1\.0 +vxlan +- +-$/m,
   );
   expect(stdout).toMatch(/^10\.5\.7\.0\/24 .* rejected .*the public address 172\.31\.0\.1 is our own$/m);
 });
 
 test('lease show, node list and node show use the daemon view', async () => {
-  expect((await typed('lease show 10.5.34.0/24')).stdout).toContain('own (of this host)');
+  const { stdout } = await typed('lease show 10.5.34.0/24');
+  expect(stdout).toContain('own (of this host)');
+  expect(stdout).toMatch(/^reached by: +vxlan vni 1 port 8472$/m);
   expect((await typed('node list')).stdout).toMatch(/^host1 \* /m);
   expect(JSON.parse((await typed('node show n2 -o json')).stdout)).toMatchObject({
     node: 'host2',
@@ -199,4 +204,4 @@ test('output larger than a pipe arrives whole', async () => {
   } finally {
     await other.close();
   }
-});
+}, 30_000);

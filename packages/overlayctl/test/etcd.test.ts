@@ -67,19 +67,63 @@ test('config set refuses a broken config with 2 and writes nothing', async () =>
   expect(await store.config()).toBeUndefined();
 });
 
-test('config set refuses with 4 what running nodes do not fit, names them, and --force writes it', async () => {
+const MOVED = '{"Network":"10.6.0.0/16","Backend":{"Type":"vxlan"}}';
+
+test('config set keeps the network that leases are still in, and drops it when they are gone', async () => {
+  await typed('config set -', { stdin: CONFIG });
+  const etcdLease = await lease('10.5.34.0/24', '172.31.0.1');
+  const moved = await typed('config set -', { stdin: MOVED });
+  expect(moved).toMatchObject({ code: 0, stderr: '' });
+  expect(moved.stdout).toContain('10.5.34.0/24 is outside 10.6.0.0/16');
+  expect(moved.stdout).toMatch(
+    /FormerNetworks keeps 10\.5\.0\.0\/16 usable [^\n]*\nWritten\.\nThen: overlayctl node renumber --all --one-by-one\n$/,
+  );
+  expect((await store.config())?.text).toBe(`${MOVED.slice(0, -1)},"FormerNetworks":["10.5.0.0/16"]}`);
+  expect((await typed('lease list')).stdout).toMatch(/^10\.5\.34\.0\/24 .* valid$/m);
+  expect((await typed('config set -', { stdin: MOVED })).stdout).toBe('Nothing changed.\n');
+  await store.revoke(etcdLease);
+  expect(json(await typed('config set - -o json', { stdin: MOVED }))).toMatchObject({
+    written: true,
+    formerNetworks: [],
+  });
+  expect((await store.config())?.text).toBe(MOVED);
+});
+
+test('config set refuses with 4 what would cut leases off, names them, and --force writes it', async () => {
   await typed('config set -', { stdin: CONFIG });
   await lease('10.5.34.0/24', '172.31.0.1');
-  const next = '{"Network":"10.6.0.0/16","Backend":{"Type":"vxlan"}}';
+  const next = `${MOVED.slice(0, -1)},"FormerNetworks":[]}`;
   const refused = await typed('config set -', { stdin: next });
-  expect(refused).toMatchObject({
-    code: 4,
-    stderr: expect.stringContaining('10.5.34.0/24 is outside 10.6.0.0/16') as string,
-  });
+  expect(refused.code).toBe(4);
+  expect(refused.stderr).toMatch(/CUT OFF\n10\.5\.34\.0-24 +10\.5\.34\.0\/24 does not lie inside/);
   expect((await store.config())?.text).toBe(CONFIG);
   const forced = await typed('config set - --force -o json', { stdin: next });
   expect(json(forced)).toMatchObject({ written: true, misfits: [{ name: '10.5.34.0-24' }] });
   expect((await store.config())?.text).toBe(next);
+});
+
+test('config set --plan says what happens on which node, and writes nothing', async () => {
+  await typed('config set -', { stdin: CONFIG });
+  await lease('10.5.34.0/24', '172.31.0.1');
+  const { code, stdout, stderr } = await typed('config set - --plan', {
+    stdin: MOVED.replace('vxlan', 'gre'),
+  });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(
+    /^172\.31\.0\.1 +10\.5\.34\.0\/24 +host-gw +host-gw +when flanneld restarts +by restarting flanneld$/m,
+  );
+  expect(stdout).toMatch(/^1 node, 172\.31\.0\.1:\n {2}1\. flanneld has no gre/m);
+  expect(stdout).toMatch(/- FormerNetworks keeps 10\.5\.0\.0\/16 .*\n- then: .*\nNothing is written\.\n$/);
+  expect((await store.config())?.text).toBe(CONFIG);
+  expect((await typed('config set --plan -', { stdin: CONFIG })).stdout).toBe('Nothing to change.\n');
+  expect(json(await typed('config set - --plan -o json', { stdin: MOVED }))).toMatchObject({
+    different: true,
+    formerNetworks: ['10.5.0.0/16'],
+    backends: { nodes: [{ node: '172.31.0.1', kind: 'stays' }] },
+  });
+  expect((await typed('config set - --plan', { stdin: CONFIG.replace('vxlan', 'tin') })).stderr).toMatch(
+    /OVL_BACKEND_UNKNOWN: no overlayd of this version has the backend "tin"; there is alloc, /,
+  );
 });
 
 test('config set from a file that is not there is 2', async () => {
@@ -118,6 +162,9 @@ test('lease list --output json is the documented contract', async () => {
         publicIp: '172.31.0.1',
         publicIpv6: null,
         backend: 'host-gw',
+        backends: ['host-gw'],
+        way: null,
+        mustRenumber: false,
         version: null,
         backendData: null,
         own: false,

@@ -21,6 +21,7 @@ export function statusText(status: StatusReply): string {
     ['lease', leaseText(status.lease)],
     ['network', [status.network, status.ipv6Network].filter(Boolean).join(', ')],
     ['backend', backendText(status)],
+    ['ways', waysText(status.backends)],
     ['etcd', etcdText(status.etcd)],
     ['peers', peersText(status.peers)],
     ['reconcile', reconcileText(status.reconcile)],
@@ -47,6 +48,28 @@ function leaseText(lease: StatusReply['lease']): string {
 
 function backendText({ backend, mtu, interface: device }: StatusReply): string {
   return backend === '' ? '' : `${backend}, MTU ${mtu}, over ${device}`;
+}
+
+/** Said only when there is more to say than the one backend above. */
+function waysText(backends: StatusReply['backends']): string {
+  if (backends.length <= 1) return '';
+  return backends.map(wayText).join('\n');
+}
+
+function wayText({
+  id,
+  type,
+  role,
+  announced,
+  peers,
+  neededBy,
+  detail,
+}: StatusReply['backends'][number]): string {
+  if (role === 'waiting') return `${type}: cannot run now: ${detail}`;
+  const names = [...neededBy, detail].filter(Boolean).join(', ');
+  const needed = names === '' ? '' : `, needed for ${names}`;
+  const state = announced ? role : `${role}, not announced any more`;
+  return `${id}: ${state}, ${count(peers, 'peer')}${needed}`;
 }
 
 function etcdText(etcd: StatusReply['etcd']): string {

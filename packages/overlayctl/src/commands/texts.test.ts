@@ -48,6 +48,8 @@ const STATUS: StatusReply = {
   firewall: { backend: 'nftables', dockerRules: '', written: 1, obstacles: [] },
   docker: { mode: 'off', reachable: false, version: '', state: '', bridge: '', subnet: '', problems: [] },
   problems: [{ code: 'OVL_X', message: 'something' }],
+  backends: [],
+  mustRenumber: false,
 };
 
 test('status', () => {

@@ -17,6 +17,12 @@ export interface LeaseEntry {
   readonly publicIpv6: string | null;
   /** Null for udp, alloc and a plain reservation: Flannel writes none for them. */
   readonly backend: string | null;
+  /** What its node receives by, most preferred first: `vxlan vni 1 port 8472`, or the type alone where its writer tells no more. */
+  readonly backends: readonly string[];
+  /** By which of them the daemon of this host sends there; null without a daemon. */
+  readonly way: string | null;
+  /** Its node announces that the network config asks for another subnet. */
+  readonly mustRenumber: boolean;
   /** Held by the daemon of this host; false when no daemon was asked. */
   readonly own: boolean;
   readonly reservation: boolean;
@@ -62,6 +68,9 @@ export function entryOfRow(row: LeaseRow): LeaseEntry {
     publicIp: orNull(row.publicIp),
     publicIpv6: orNull(row.publicIpv6),
     backend: orNull(row.backend),
+    backends: announced(row.backends, row.backend),
+    way: orNull(row.way),
+    mustRenumber: row.mustRenumber,
     own: row.own,
     reservation: row.reservation,
     state: row.state,
@@ -73,6 +82,11 @@ export function entryOfRow(row: LeaseRow): LeaseEntry {
     version: orNull(row.version),
     backendData: jsonOf(row.backendData),
   };
+}
+
+/** The offers of our own field, else what Flannel's fields say. */
+export function announced(offers: readonly string[], backend: string): readonly string[] {
+  return offers.length > 0 || backend === '' ? offers : [backend];
 }
 
 function jsonOf(text: string): Json {

@@ -8,10 +8,11 @@ import {
   type LeaseSnapshot,
   type LeaseSubnets,
   type NetworkConfig,
+  type OverlayExtension,
   type RawLease,
   type RejectedLease,
 } from '@overlay/lease';
-import type { LeaseEntry, LeaseView } from './entry.js';
+import { announced, type LeaseEntry, type LeaseView } from './entry.js';
 
 /** The leases without a daemon: judged by the same rules, but for no host in particular. By subnet, unreadable keys last. */
 export function viewOfSnapshot(snapshot: LeaseSnapshot, config: NetworkConfig | undefined): LeaseView {
@@ -69,6 +70,7 @@ function entryOf(
     reservation,
     state: stateOf(usable, reservation),
     reason: reason ?? null,
+    way: null,
     expiresInSeconds: null,
     createRevision: raw.createRevision,
     modRevision: raw.modRevision,
@@ -78,7 +80,15 @@ function entryOf(
 
 type Described = Pick<
   LeaseEntry,
-  'node' | 'nodeId' | 'publicIp' | 'publicIpv6' | 'backend' | 'version' | 'backendData'
+  | 'node'
+  | 'nodeId'
+  | 'publicIp'
+  | 'publicIpv6'
+  | 'backend'
+  | 'backends'
+  | 'mustRenumber'
+  | 'version'
+  | 'backendData'
 >;
 
 const UNREADABLE: Described = {
@@ -87,21 +97,34 @@ const UNREADABLE: Described = {
   publicIp: null,
   publicIpv6: null,
   backend: null,
+  backends: [],
+  mustRenumber: false,
   version: null,
   backendData: null,
 };
 
-function describe(attributes: LeaseAttributes): Described {
-  const { hostname = '', nodeId = '', version = '' } = attributes.overlay ?? {};
-  const publicIp = formatAddress(attributes.publicIp);
+function describe({ overlay, publicIp, publicIpv6, backendType, backendData }: LeaseAttributes): Described {
+  const address = formatAddress(publicIp);
   return {
-    node: hostname || nodeId || publicIp,
+    ...describeNode(overlay, address),
+    publicIp: address,
+    publicIpv6: publicIpv6 === undefined ? null : formatAddress(publicIpv6),
+    backend: backendType || null,
+    backends: announced(overlay?.backends.map(({ id, type }) => id ?? type) ?? [], backendType),
+    backendData: backendData ?? null,
+  };
+}
+
+function describeNode(
+  overlay: OverlayExtension | undefined,
+  address: string,
+): Pick<Described, 'node' | 'nodeId' | 'version' | 'mustRenumber'> {
+  const { hostname = '', nodeId = '', version = '', mustRenumber = false } = overlay ?? {};
+  return {
+    node: hostname || nodeId || address,
     nodeId: nodeId || null,
-    publicIp,
-    publicIpv6: attributes.publicIpv6 === undefined ? null : formatAddress(attributes.publicIpv6),
-    backend: attributes.backendType || null,
     version: version || null,
-    backendData: attributes.backendData ?? null,
+    mustRenumber,
   };
 }
 

@@ -14,6 +14,8 @@ const COLUMNS: readonly Column<LeaseEntry>[] = [
   { title: 'MAC/VNI', value: (lease) => deviceText(lease.backendData), wide: true },
   { title: 'REVISION', value: (lease) => lease.modRevision, wide: true },
   { title: 'VERSION', value: (lease) => lease.version ?? '', wide: true },
+  { title: 'RECEIVES-BY', value: ({ backends }) => backends.join(', '), wide: true },
+  { title: 'MUST-RENUMBER', value: ({ mustRenumber }) => (mustRenumber ? 'yes' : ''), wide: true },
   { title: 'REASON', value: (lease) => lease.reason ?? '', wide: true },
 ];
 
@@ -31,9 +33,12 @@ export function leaseFacts(lease: LeaseEntry): string {
     ['node id', lease.nodeId],
     ['public address', publicText(lease)],
     ['backend', lease.backend],
+    ['receives by', receivesBy(lease)],
+    ['reached by', lease.way],
     ['backend data', lease.backendData === null ? null : JSON.stringify(lease.backendData)],
     ['state', lease.state + (lease.own ? ' (of this host)' : '')],
     ['reason', lease.reason],
+    ['must renumber', lease.mustRenumber ? 'yes: overlayctl node renumber' : null],
     ['expires', expiryText(lease)],
     ['created at', `revision ${lease.createRevision}`],
     ['changed at', `revision ${lease.modRevision}`],
@@ -45,6 +50,11 @@ export function leaseFacts(lease: LeaseEntry): string {
 
 export function subnetText(lease: LeaseEntry): string {
   return [lease.subnet ?? lease.name, lease.ipv6Subnet].filter((text) => text !== null).join(',');
+}
+
+/** Null where it says no more than the backend. */
+function receivesBy({ backend, backends }: LeaseEntry): string | null {
+  return backends.length === 1 && backends[0] === backend ? null : backends.join('\n');
 }
 
 function publicText(lease: LeaseEntry): string {

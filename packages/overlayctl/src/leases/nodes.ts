@@ -1,3 +1,4 @@
+import { OverlayError } from '@overlay/cidr';
 import { colourOf } from '../output/colour.js';
 import { renderTable, type Column, type TableStyle } from '../output/table.js';
 import type { LeaseEntry } from './entry.js';
@@ -46,13 +47,26 @@ function nodeOf(identity: string, leases: readonly LeaseEntry[]): NodeEntry {
   };
 }
 
-/** The nodes that a person means by a host name, node id, public address, subnet or key. */
+/** The nodes meant by a host name, node id, public address, subnet or key. */
 export function findNodes(nodes: readonly NodeEntry[], wanted: string): NodeEntry[] {
   return nodes.filter((node) => {
     const names = [node.node, node.nodeId, node.publicIp, node.publicIpv6];
     const held = node.leases.flatMap(({ name, subnet, ipv6Subnet }) => [name, subnet, ipv6Subnet]);
     return [...names, ...held].includes(wanted);
   });
+}
+
+/**
+ * The one node that a person means.
+ * @throws OverlayError `OVL_NOT_FOUND`, or `OVL_CONFLICT` when several are meant
+ */
+export function findNode(nodes: readonly NodeEntry[], wanted: string): NodeEntry {
+  const [node, second] = findNodes(nodes, wanted);
+  if (node === undefined)
+    throw new OverlayError('OVL_NOT_FOUND', `no node ${wanted}; see overlayctl node list`);
+  if (second !== undefined)
+    throw new OverlayError('OVL_CONFLICT', `more than one node is ${wanted}; name it by its public address`);
+  return node;
 }
 
 const COLUMNS: readonly Column<NodeEntry>[] = [
@@ -64,12 +78,26 @@ const COLUMNS: readonly Column<NodeEntry>[] = [
   { title: 'SUBNETS', value: ({ leases }) => leases.map(subnetText).join(' ') },
   {
     title: 'BACKENDS',
-    value: ({ leases }) => [...new Set(leases.map(({ backend }) => backend ?? ''))].filter(Boolean).join(' '),
+    value: ({ leases }) => [...new Set(leases.flatMap(typesOf))].join(' '),
   },
-  { title: 'STATE', value: ({ state }) => state, colour: ({ state }) => colourOf(state) },
+  { title: 'STATE', value: stateText, colour: ({ state }) => colourOf(state) },
   { title: 'VERSION', value: ({ version }) => version ?? '', wide: true },
+  {
+    title: 'RECEIVES-BY',
+    value: ({ leases }) => [...new Set(leases.flatMap(({ backends }) => backends))].join(', '),
+    wide: true,
+  },
   { title: 'NODE-ID', value: ({ nodeId }) => nodeId ?? '', wide: true },
 ];
+
+/** An announced backend starts with its type. */
+function typesOf({ backends }: LeaseEntry): string[] {
+  return backends.map((backend) => backend.split(' ', 1)[0] ?? '');
+}
+
+function stateText({ state, leases }: NodeEntry): string {
+  return leases.some(({ mustRenumber }) => mustRenumber) ? `${state}, must renumber` : state;
+}
 
 export function nodeTable(nodes: readonly NodeEntry[], style: TableStyle): string {
   return nodes.length === 0 ? 'No nodes.\n' : renderTable(COLUMNS, nodes, style);

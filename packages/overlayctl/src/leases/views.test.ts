@@ -1,13 +1,13 @@
 import { parseNetworkConfig, type RawLease } from '@overlay/lease';
 import { changeLine } from '../commands/lease-watch.js';
-import { configChange } from './config-change.js';
+import { configChange, configChangeText } from './config-change.js';
 import { entryOfRow } from './entry.js';
 import { findLease } from './find.js';
 import { misfit, subnetsOf } from './fit.js';
 import { viewOfSnapshot } from './from-etcd.js';
 import { leaseChanges } from './lease-changes.js';
 import { leaseFacts, leaseTable } from './lease-table.js';
-import { findNodes, nodesOf } from './nodes.js';
+import { findNode, findNodes, nodesOf, nodeTable } from './nodes.js';
 
 const CONFIG = parseNetworkConfig('{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan"}}');
 const STYLE = { wide: false, colour: false };
@@ -71,10 +71,27 @@ test('the table of leases', () => {
   expect(leaseTable([], STYLE)).toBe('No leases.\n');
 });
 
+test('what a node receives by, and that it must renumber, is in the wide table, in full, and in the nodes', () => {
+  const offers =
+    '{"gre":{"Id":"gre key 7"},"vxlan":{"Id":"vxlan vni 1 port 8472","Data":{"VtepMAC":"02:00:00:00:00:09"}}}';
+  const overlay = `,"Overlay":{"NodeID":"n7","Hostname":"host7","Version":"0.2.0","Backends":${offers},"MustRenumber":true}`;
+  const lease = raw('10.5.7.0-24', vxlan('172.31.0.7', '02:00:00:00:00:09', overlay));
+  const { leases } = viewOfSnapshot({ leases: [lease], revision: '9' }, CONFIG);
+  expect(leases[0]).toMatchObject({ backends: ['gre key 7', 'vxlan vni 1 port 8472'], mustRenumber: true });
+  expect(leaseTable(leases, { ...STYLE, wide: true })).toContain('  gre key 7, vxlan vni 1 port 8472  yes ');
+  const text = leaseFacts(leases[0]!);
+  expect(text).toMatch(/^receives by: +gre key 7\n +vxlan vni 1 port 8472$/m);
+  expect(text).toMatch(/^must renumber: +yes: overlayctl node renumber$/m);
+  const nodes = nodeTable(nodesOf(leases), STYLE);
+  expect(nodes).toMatch(/^host7 +172\.31\.0\.7 +10\.5\.7\.0\/24 +gre vxlan +valid, must renumber$/m);
+  expect(nodeTable(nodesOf(leases), { ...STYLE, wide: true })).toContain('gre key 7, vxlan vni 1 port 8472');
+});
+
 test('one lease in full leaves out what is unknown', () => {
   const text = leaseFacts(VIEW.leases[1]!);
   expect(text).toContain('public address: 172.31.0.9\n');
   expect(text).not.toContain('etcd lease');
+  expect(leaseFacts(VIEW.leases[2]!)).not.toMatch(/receives by|must renumber/);
 });
 
 test('a lease is found by its subnet, its key, its IPv4 half, and an unreadable key as it stands', () => {
@@ -115,7 +132,11 @@ test('nodes gather their leases by node id, else by public address, and are foun
   ]);
   for (const name of ['host2', 'n2', '10.5.8.0/24', '10.5.7.0-24']) {
     expect(findNodes(nodes, name).map(({ node }) => node)).toEqual(['host2']);
+    expect(findNode(nodes, name).node).toBe('host2');
   }
+  const code = (wanted: string): unknown => expect.objectContaining({ code: wanted });
+  expect(() => findNode(nodes, 'host3')).toThrow(code('OVL_NOT_FOUND') as Error);
+  expect(() => findNode([...nodes, ...nodes], 'host2')).toThrow(code('OVL_CONFLICT') as Error);
 });
 
 test('changes between two views', () => {
@@ -157,9 +178,37 @@ test('a new config tells the changed keys and the leases that no longer fit', ()
   expect(misfits.map(({ name }) => name)).toEqual(['10.5.7.0-24', '10.9.1.0-24']);
 });
 
+test('leases are cut off only when nothing in the new config honours them', () => {
+  const lost = (keys: string, before = CONFIG): string[] =>
+    configChange(before, parseNetworkConfig(`{${keys},"Backend":{"Type":"vxlan"}}`), LEASES).lost.map(
+      ({ name }) => name,
+    );
+  expect(lost('"Network":"10.5.0.0/16","SubnetLen":26,"SubnetMin":"10.5.8.0"')).toEqual([]);
+  expect(lost('"Network":"10.6.0.0/16","FormerNetworks":["10.5.0.0/16"]')).toEqual([]);
+  expect(lost('"Network":"10.6.0.0/16","FormerNetworks":["10.5.0.0/19"]')).toEqual(['10.5.34.0-24']);
+  expect(lost('"Network":"10.6.0.0/16"')).toEqual(['10.5.34.0-24', '10.5.7.0-24', '10.5.9.0-24']);
+  const first = configChange(undefined, CONFIG, LEASES);
+  expect(first.lost.map(({ name }) => name)).toEqual(['10.9.1.0-24']);
+  const text = configChangeText({ ...first, misfits: first.lost }, STYLE);
+  expect(text).toMatch(
+    /1 lease no longer fits, so the nodes must renumber:\nLEASE +NO LONGER FITS\n10\.9\.1\.0-24 /,
+  );
+  expect(text).toMatch(/1 lease would be cut off, .*\nLEASE +CUT OFF\n10\.9\.1\.0-24 /);
+});
+
 test('backend data of a row is JSON where it is JSON', () => {
-  const row = { backendData: '{"VNI":1}' } as Parameters<typeof entryOfRow>[0];
+  const row = { backendData: '{"VNI":1}', backends: [] as readonly string[] } as Parameters<
+    typeof entryOfRow
+  >[0];
   expect(entryOfRow(row).backendData).toEqual({ VNI: 1 });
   expect(entryOfRow({ ...row, backendData: '' }).backendData).toBeNull();
   expect(entryOfRow({ ...row, backendData: 'text' }).backendData).toBe('text');
+});
+
+test('a daemon that tells no backends tells the one of the lease', () => {
+  const none: readonly string[] = [];
+  const row = { backend: 'vxlan', backends: none, mustRenumber: false } as Parameters<typeof entryOfRow>[0];
+  expect(entryOfRow({ ...row, backendData: '' })).toMatchObject({ backends: ['vxlan'], mustRenumber: false });
+  const told = { ...row, backendData: '', backends: ['gre', 'vxlan vni 1'], mustRenumber: true };
+  expect(entryOfRow(told)).toMatchObject({ backends: ['gre', 'vxlan vni 1'], mustRenumber: true });
 });

@@ -16,8 +16,8 @@ export function paint(text: string, colour: Colour | undefined): string {
 
 /** The colour of a state or a result, where it has one. */
 export function colourOf(state: string): Colour | undefined {
-  if (['ok', 'own', 'held', 'used', 'valid', 'yes'].includes(state)) return 'green';
-  if (['warn', 'other-backend', 'acquiring'].includes(state)) return 'yellow';
-  if (['fail', 'rejected', 'lost', 'conflict', 'no'].includes(state)) return 'red';
+  if (['ok', 'own', 'held', 'used', 'valid', 'yes', 'done', 'fits'].includes(state)) return 'green';
+  if (['warn', 'other-backend', 'acquiring', 'draining', 'left'].includes(state)) return 'yellow';
+  if (['fail', 'rejected', 'lost', 'conflict', 'no', 'failed', 'silent'].includes(state)) return 'red';
   return state === 'skip' || state === 'reserved' ? 'dim' : undefined;
 }

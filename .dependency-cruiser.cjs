@@ -23,7 +23,7 @@ const ONLY_IMPORTER = {
 
 /** Pure folders, and what else they may not reach. */
 const PURE =
-  '^packages/(cidr/src|(lease|dataplane|docker)/src/[^/]+\\.ts|dataplane/src/firewall/|overlayd/src/(plan|backends)/)';
+  '^packages/(cidr/src|(lease|dataplane|docker)/src/[^/]+\\.ts|dataplane/src/(firewall|udp-proxy)/|overlayd/src/(plan|backends)/)';
 const TEST = '\\.test\\.ts$';
 
 const tableRules = Object.entries(MAY_IMPORT).map(([name, allowed]) => ({

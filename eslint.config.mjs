@@ -8,6 +8,7 @@ const PURE = [
   'packages/lease/src/*.ts',
   'packages/dataplane/src/*.ts',
   'packages/dataplane/src/firewall/**/*.ts',
+  'packages/dataplane/src/udp-proxy/**/*.ts',
   'packages/docker/src/*.ts',
   'packages/overlayd/src/plan/**/*.ts',
   'packages/overlayd/src/backends/**/*.ts',
@@ -17,7 +18,7 @@ const TESTS = ['**/*.test.ts', 'packages/*/test/**/*.ts', 'test/**/*.ts'];
 const impure = (name, why) => ({ name, message: `A pure file may not use ${name}: ${why}` });
 
 export default tseslint.config(
-  { ignores: ['**/dist/**', '**/generated/**', '**/node_modules/**', 'bench/results/**'] },
+  { ignores: ['**/dist/**', '.cache/**', '**/generated/**', '**/node_modules/**', 'bench/results/**'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -31,6 +32,14 @@ export default tseslint.config(
       complexity: ['error', 12],
       'max-depth': ['error', 3],
       'max-params': ['error', 5],
+      '@typescript-eslint/no-floating-promises': [
+        'error',
+        {
+          allowForKnownSafeCalls: [
+            { from: 'package', package: 'node:test', name: ['test', 'describe', 'it', 'before', 'after'] },
+          ],
+        },
+      ],
       eqeqeq: 'error',
       'no-console': 'error',
       'no-restricted-properties': [

@@ -30,12 +30,18 @@ const TEST = {
   openssl: ['openssl', 'certificates for the TLS tests'],
   strace: ['strace', 'faults at a chosen system call'],
   debootstrap: ['debootstrap', 'a newer Docker Engine beside the one of this system'],
+  'qemu-system-x86_64': ['qemu-system-x86', 'the virtual machine with a kernel that has every tunnel'],
+  depmod: ['kmod', "to load that kernel's modules"],
+  wg: ['wireguard-tools', 'to look at WireGuard devices'],
+  'wireguard-go': ['wireguard-go', 'WireGuard where the kernel has none'],
+  'ovs-vsctl': ['openvswitch-switch', 'Open vSwitch, and its database'],
 };
 const POLICY = '/usr/sbin/policy-rc.d';
 /** Services that Debian would start or enable with the packages above. */
 const SERVICES = {
   'etcd-server': ['etcd.service'],
   'docker.io': ['docker.service', 'docker.socket', 'containerd.service'],
+  'openvswitch-switch': ['openvswitch-switch.service', 'ovsdb-server.service', 'ovs-vswitchd.service'],
 };
 
 export class SetupError extends Error {}

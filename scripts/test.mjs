@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import { basename, join } from 'node:path';
 import { main, root, setup, step } from './setup.mjs';
+import { testVm } from './test-vm.mjs';
 
 /** The one test that may be skipped: it needs a flanneld binary, which no Debian package has. */
 const MAY_SKIP = /flanneld-interop/;
@@ -21,9 +22,11 @@ const CHECKS = {
   unused: npmRun('unused'),
   docker28: () => step(process.execPath, ['-e', PREPARE]),
 };
-const TIERS = ['unit', 'integration', 'e2e'];
+const TIERS = ['unit', 'integration', 'e2e', 'vm'];
 /** Tiers that need the newer Docker Engine, and so the build. */
 const ON_RIGS = ['integration', 'e2e'];
+/** What has to be done before a tier. */
+const NEEDS = { integration: ['build', 'docker28'], e2e: ['build', 'docker28'], vm: ['build'] };
 
 const results = [];
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -42,8 +45,17 @@ async function timed(name, work) {
   return problem === undefined;
 }
 
+/** The scenarios in the virtual machine; one that left no result has failed there already. */
+async function runVmTier() {
+  const { passed, failed } = await testVm([]);
+  totals.passed += passed;
+  totals.failed += failed;
+  if (failed > 0) throw new Error(`${failed} failed`);
+}
+
 /** Runs one tier as a jest of its own and adds up what its report says. */
 async function runTier(tier, folder) {
+  if (tier === 'vm') return runVmTier();
   const report = join(folder, `${tier}.json`);
   const args = [
     '--selectProjects',
@@ -103,7 +115,7 @@ function choose(asked) {
   const unknown = asked.find((name) => !all.includes(name));
   if (unknown !== undefined) return { error: `test: "${unknown}" is not one of ${all.join(', ')}` };
   if (asked.length === 0) return { chosen: all };
-  const needed = asked.some((name) => ON_RIGS.includes(name)) ? ['build', 'docker28'] : [];
+  const needed = asked.flatMap((name) => NEEDS[name] ?? []);
   return { chosen: all.filter((name) => asked.includes(name) || needed.includes(name)) };
 }
 

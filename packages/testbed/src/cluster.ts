@@ -76,7 +76,7 @@ export class Cluster {
 
   /** Finds the hosts and the etcd another process has made: what it takes to run something there, not to stop it. */
   attach(): void {
-    const made = listNamespaces(this.name).filter((namespace) => namespace !== this.switchNamespace);
+    const made = listNamespaces(this.name).filter((namespace) => /-h[0-9]+$/.test(namespace));
     while (this.hosts.length < made.length) this.#nextHost();
     this.#etcd = new Etcd(this.switchNamespace, this.directory, this.switchAddress);
   }

@@ -11,6 +11,11 @@ export function cacheDirectory(): string {
   return process.env['OVERLAY_TESTBED_CACHE'] || '/var/cache/overlay-testbed';
 }
 
+/** The daemon that hosts run: the built one, or what `OVERLAY_TESTBED_OVERLAYD` names (one file with all its libraries starts faster). */
+export function overlaydMain(): string {
+  return process.env['OVERLAY_TESTBED_OVERLAYD'] || join(PROJECT_ROOT, 'packages/overlayd/dist/main.js');
+}
+
 /** The environment of a child: ours, a PATH that has the administrator's tools, and `extra` over both. */
 export function childEnvironment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
   const path = process.env['PATH'] ?? '/usr/bin:/bin';

@@ -7,6 +7,7 @@ import { Daemon } from './daemon.js';
 import { type DockerVersion, Engine } from './engine.js';
 import { inNamespace } from './namespaces.js';
 import { Overlayd, type OverlaydOptions } from './overlayd.js';
+import { createPod, type Pod, type PodSpec } from './pod.js';
 import type { HostPlace } from './topology.js';
 
 /** What a host gets from its rig. */
@@ -101,6 +102,11 @@ export class Host {
 
   runContainer(spec: ContainerSpec): Promise<Container> {
     return runContainer(this.engine, spec);
+  }
+
+  /** A network namespace on a bridge of this host: a container's network without an engine. */
+  createPod(spec: PodSpec): Promise<Pod> {
+    return createPod(this.namespace, spec);
   }
 
   container(name: string): Promise<Container> {

@@ -59,7 +59,7 @@ export async function createHostNamespace(topology: Topology, place: HostPlace):
   ]);
 }
 
-/** The namespaces of a rig, by name. */
+/** The namespaces of a rig, by name; those of pods (`NAME-h1p1`) too. */
 export function listNamespaces(name: string): string[] {
   let names: string[];
   try {
@@ -67,7 +67,7 @@ export function listNamespaces(name: string): string[] {
   } catch {
     return [];
   }
-  const ours = new RegExp(`^${name}-(sw|h[0-9]+)$`);
+  const ours = new RegExp(`^${name}-(sw|h[0-9]+(p[0-9]+)?)$`);
   return names.filter((candidate) => ours.test(candidate)).sort();
 }
 
@@ -103,6 +103,6 @@ function killQuietly(pid: number): void {
   }
 }
 
-async function batch(namespace: string, lines: readonly string[]): Promise<void> {
+export async function batch(namespace: string, lines: readonly string[]): Promise<void> {
   await run(['ip', '-n', namespace, '-batch', '-'], { input: `${lines.join('\n')}\n` });
 }

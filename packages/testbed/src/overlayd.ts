@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommandOptions, type CommandResult, tryRun } from './command.js';
-import { PROJECT_ROOT } from './config.js';
+import { overlaydMain } from './config.js';
 import { Daemon } from './daemon.js';
 import { inNamespace } from './namespaces.js';
 
@@ -14,6 +14,8 @@ export interface OverlaydOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Replaces the rig's own etcd endpoints. */
   readonly endpoints?: readonly string[];
+  /** A folder of the machine that this daemon, and what it starts, sees as one of its own, as on a host of its own. */
+  readonly ownFolder?: string;
 }
 
 /** Where one daemon of one host lives. */
@@ -70,18 +72,24 @@ export class Overlayd {
 
   /** The whole command line, for `--dry-run`, `--cleanup` and strace. */
   commandLine(args: readonly string[]): string[] {
-    const main = join(PROJECT_ROOT, 'packages/overlayd/dist/main.js');
+    const main = overlaydMain();
+    const { title, namespace } = this.place;
+    const own = [process.execPath, main, ...this.#flags(), ...args];
     // A host name of its own, so that the hosts can be told apart in the lease table; nothing forks.
-    const named = [
-      'unshare',
-      '--uts',
-      '--',
-      'sh',
-      '-c',
-      'busybox hostname "$0" && exec "$@"',
-      this.place.title,
-    ];
-    return inNamespace(this.place.namespace, [...named, process.execPath, main, ...this.#flags(), ...args]);
+    const named = ['unshare', '--uts', '--', 'sh', '-c', 'busybox hostname "$0" && exec "$@"', title];
+    return inNamespace(namespace, this.inOwnFolder([...named, ...own]));
+  }
+
+  /** The command, where {@link OverlaydOptions.ownFolder} is this daemon's. */
+  inOwnFolder(argv: readonly string[]): string[] {
+    const { ownFolder } = this.options;
+    if (ownFolder === undefined) return [...argv];
+    const folder = join(this.place.directory, 'own-folder');
+    mkdirSync(folder, { recursive: true });
+    mkdirSync(ownFolder, { recursive: true });
+    // Mounts made and undone elsewhere (network namespaces) are still followed.
+    const mounted = ['unshare', '--mount', '--propagation', 'slave', '--', 'sh', '-c'];
+    return [...mounted, `mount --bind ${folder} ${ownFolder} && exec "$@"`, 'own-folder', ...argv];
   }
 
   /** Runs it to its end: `--cleanup`, `--dry-run`, `--version`, and starts that have to fail. */

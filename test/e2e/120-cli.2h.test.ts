@@ -85,7 +85,11 @@ test('config get, validate and set: checked first, compared with the leases, ref
   expect((await alone(['config', 'validate'], stdout)).code).toBe(0);
   await says(['config', 'validate', '{"Network":"10.5.0.0"}'], 2, /OVL_CONFIG_INVALID/);
   await says(['config', 'set', '{"Network":"10.5.0.0"}'], 2, /OVL_CONFIG_INVALID/);
-  await says(['config', 'set', '{"Network":"10.6.0.0/16","Backend":{"Type":"vxlan"}}'], 4, /OVL_CONFLICT/);
+  await says(
+    ['config', 'set', '{"Network":"10.6.0.0/16","FormerNetworks":[],"Backend":{"Type":"vxlan"}}'],
+    4,
+    /OVL_CONFLICT/,
+  );
   await says(['config', 'set', stdout.trim()], 0, /Nothing changed/);
   expect((await host.overlayctl(['config', 'get'])).stdout).toBe(stdout);
   await says(['--etcd-prefix=/nobody', 'config', 'get'], 3, /OVL_NOT_FOUND/);

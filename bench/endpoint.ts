@@ -7,6 +7,10 @@ export interface Endpoint {
   readonly address: string;
 }
 
+/** Generous: programs start slowly in an emulated machine. */
+const LISTENING_MS = 60_000;
+const FINISHING_MS = 30_000;
+
 const nameOf = (hostNamespace: string): string => `${hostNamespace}-e`;
 
 const inside = (namespace: string, argv: readonly string[]): string[] => [
@@ -55,13 +59,26 @@ export async function serveIperf(host: Host, { namespace }: Endpoint): Promise<v
     logFile: join(host.context.directory, 'iperf3.log'),
   });
   const listening = ['sh', '-c', 'ss -Hltn sport = :5201 | grep -q .'];
-  await server.waitUntil(async () => (await tryRun(inside(namespace, listening))).code === 0, 5000);
+  await server.waitUntil(async () => (await tryRun(inside(namespace, listening))).code === 0, LISTENING_MS);
 }
 
-/** Gbit/s the server received over one TCP stream. */
-export async function throughput(client: Endpoint, server: Endpoint, seconds: number): Promise<number> {
-  const argv = ['iperf3', '-c', server.address, '-t', String(seconds), '-J'];
-  const { stdout } = await run(inside(client.namespace, argv), { timeoutMs: (seconds + 15) * 1000 });
+/** Gbit/s the server received over one TCP stream, without its first `omit` seconds. */
+export async function throughput(
+  client: Endpoint,
+  server: Endpoint,
+  seconds: number,
+  omit = 0,
+): Promise<number> {
+  const argv = ['iperf3', '-c', server.address, '-t', String(seconds), '-O', String(omit), '-J'];
+  const timeoutMs = (omit + seconds) * 1000 + FINISHING_MS;
+  const { stdout } = await run(inside(client.namespace, argv), { timeoutMs });
   const report = JSON.parse(stdout) as { end: { sum_received: { bits_per_second: number } } };
   return report.end.sum_received.bits_per_second / 1e9;
+}
+
+/** Microseconds of each round trip. */
+export async function roundTrips(client: Endpoint, server: Endpoint, count: number): Promise<number[]> {
+  const argv = ['ping', '-n', '-c', String(count), '-i', '0.01', '-W', '5', server.address];
+  const { stdout } = await run(inside(client.namespace, argv), { timeoutMs: count * 100 + FINISHING_MS });
+  return [...stdout.matchAll(/ time=([\d.]+) ms/g)].map(([, ms]) => 1000 * Number(ms));
 }

@@ -1,23 +1,26 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { runChangeWorker } from './figures/change-worker';
 import { oneChange } from './figures/one-change';
 import { peers } from './figures/peers';
 import { traffic } from './figures/traffic';
 import { describeMachine, renderMachine } from './machine';
-import { renderFigure, type Figure } from './report';
+import { record, renderFigure, type Figure } from './report';
 import { sweepRigs } from './rig';
+import { tunnelOptions } from './tunnels/options';
+import { tunnels } from './tunnels/run';
 import { compileYardsticks, type Yardsticks } from './yardstick/compile';
 import { removeKernelWork } from './yardstick/kernel-work';
 
 const USAGE = `usage: npm run bench -- quick [change] [peers] [traffic]
+       npm run bench -- tunnels [BACKEND ...] [--rounds=N] [--seconds=N] [--masquerade]
 
   quick     the figures that fit in about four minutes; all of them are recorded in bench/results/quick.json
   change    only one lease added, to its route in the kernel
   peers     only 1,000 and 10,000 peers programmed, and memory
   traffic   only throughput of vxlan and host-gw
+  tunnels   throughput and latency of host-gw, vxlan, gre, ipip, udp and wireguard beside the same devices made by hand: in a virtual
+            machine, and on this kernel what it has; about a quarter of an hour. A run of all is recorded in bench/results/tunnels.json.
+            --masquerade gives the hosts made by hand firewall rules too
 `;
-const RESULTS = join(__dirname, 'results', 'quick.json');
 
 type Measure = (yardsticks: Yardsticks | undefined) => Promise<readonly Figure[]>;
 
@@ -49,13 +52,7 @@ async function quick(only: readonly string[]): Promise<void> {
   const seconds = Math.round((performance.now() - started) / 1000);
   process.stderr.write(`done in ${seconds} s\n`);
   if (only.length > 0) return;
-  await writeFile(RESULTS, `${JSON.stringify({ machine, seconds, figures }, rounded, 2)}\n`);
-  process.stderr.write(`recorded in ${RESULTS}\n`);
-}
-
-/** Four figures mean something; more only make the file's history noisy. */
-function rounded(_key: string, value: unknown): unknown {
-  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
+  await record('quick', { machine, seconds, figures });
 }
 
 async function main([mode, ...rest]: readonly string[]): Promise<number> {
@@ -63,20 +60,28 @@ async function main([mode, ...rest]: readonly string[]): Promise<number> {
     await runChangeWorker(rest);
     return 0;
   }
-  if (mode !== 'quick' || !rest.every((name) => name in FIGURES)) {
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
+  const work = workOf(mode, rest);
+  if (work === undefined) {
     process.stderr.write(USAGE);
     return 2;
   }
-  process.once('SIGINT', interrupted).once('SIGTERM', interrupted);
-  await quick(rest);
+  await work();
   return 0;
 }
 
-let stopping = false;
+/** What a command line asks for; undefined when it is nothing known. */
+function workOf(mode: string | undefined, rest: readonly string[]): (() => Promise<void>) | undefined {
+  if (mode === 'quick' && rest.every((name) => name in FIGURES)) return () => quick(rest);
+  const options = mode === 'tunnels' ? tunnelOptions(rest) : undefined;
+  return options && (() => tunnels(options, stop.signal));
+}
+
+const stop = new AbortController();
 
 /** Ctrl-C takes the rigs away before it ends the run; what fails because of that is not reported. */
 function interrupted(): void {
-  stopping = true;
+  stop.abort();
   process.stderr.write('bench: interrupted, cleaning up ...\n');
   void Promise.all([sweepRigs(), removeKernelWork()]).finally(() => process.exit(130));
 }
@@ -84,7 +89,7 @@ function interrupted(): void {
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    if (stopping) return;
+    if (stop.signal.aborted) return;
     process.stderr.write(
       `bench: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
     );

@@ -1,11 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Summary } from './stats.js';
 
 /** One line of a table. */
 export interface Row {
   readonly name: string;
   readonly summary: Summary;
-  /** Median over the median of the yardstick of the same run; left out for the yardstick itself and where there is none. */
+  /** To the yardstick of the same run, of the medians if no note says otherwise; left out for the yardstick and where there is none. */
   readonly ratio?: number;
+  /** Of a yardstick: how far its rounds are apart, (largest - smallest) / median. A ratio is no more exact than that. */
+  readonly spread?: number;
 }
 
 /** One measured figure. */
@@ -19,40 +23,54 @@ export interface Figure {
   readonly notes: readonly string[];
 }
 
-const HEAD = ['', 'median', 'p99', 'min', 'n', 'ratio'];
+/** Title of a column and its cell in a row; a column without any cell is left out. */
+const COLUMNS: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
+  ['', ({ name }) => name],
+  ['median', ({ summary }) => digits(summary.median)],
+  ['p99', ({ summary }) => digits(summary.p99)],
+  ['min', ({ summary }) => digits(summary.min)],
+  ['n', ({ summary }) => String(summary.count)],
+  ['spread', ({ spread }) => (spread === undefined ? '' : percent(spread))],
+  ['ratio', ({ ratio }) => (ratio === undefined ? '' : ratio.toFixed(2))],
+];
 
 /** The figure as text for a terminal, ending in a newline. */
-export function renderFigure(figure: Figure): string {
-  const cells = [HEAD, ...figure.rows.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) => row.map((cell, column) => aligned(cell, column, widths)).join('  '));
+export function renderFigure({ title, unit, yardstick, rows, notes }: Figure): string {
+  const columns = COLUMNS.filter(([, cell]) => rows.some((row) => cell(row) !== '')).map(([head, cell]) =>
+    aligned([head, ...rows.map(cell)], head === ''),
+  );
+  const lines = [-1, ...rows.keys()].map((index) => columns.map((cells) => cells[index + 1]).join('  '));
   return [
-    `${figure.title}, ${figure.unit} (ratio to ${figure.yardstick})`,
+    `${title}, ${unit} (ratio to ${yardstick})`,
     ...lines.map((line) => `  ${line}`.trimEnd()),
-    ...figure.notes.map((note) => `  ${note}`),
+    ...notes.map((note) => `  ${note}`),
     '',
   ].join('\n');
 }
 
-function aligned(cell: string, column: number, widths: readonly number[]): string {
-  const width = widths[column] ?? 0;
-  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+/** Cells of one column, as wide as the widest. */
+function aligned(cells: readonly string[], left: boolean): string[] {
+  const width = Math.max(...cells.map(({ length }) => length));
+  return cells.map((cell) => (left ? cell.padEnd(width) : cell.padStart(width)));
 }
 
-function cellsOf({ name, summary, ratio }: Row): string[] {
-  const { median, p99, min, count } = summary;
-  return [
-    name,
-    digits(median),
-    digits(p99),
-    digits(min),
-    String(count),
-    ratio === undefined ? '' : ratio.toFixed(2),
-  ];
-}
+/** A fraction for people. */
+export const percent = (fraction: number): string => `${(100 * fraction).toFixed(0)} %`;
 
 /** About three figures that mean something. */
 function digits(value: number): string {
   if (value >= 100) return value.toFixed(0);
   return value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+/** Keeps the results of a complete run, in bench/results/<name>.json. */
+export async function record(name: string, results: object): Promise<void> {
+  const file = join(__dirname, 'results', `${name}.json`);
+  await writeFile(file, `${JSON.stringify(results, rounded, 2)}\n`);
+  process.stderr.write(`recorded in ${file}\n`);
+}
+
+/** Four figures mean something; more only make the file's history noisy. */
+function rounded(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(4)) : value;
 }

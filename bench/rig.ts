@@ -29,11 +29,27 @@ export async function withRig<T>(
   config: object,
   use: (cluster: Cluster, etcd: Etcd) => Promise<T>,
 ): Promise<T> {
+  return withHosts(rig, hosts, async (cluster) => {
+    const etcd = await cluster.startEtcd({ args: ETCD_ARGS });
+    await putConfig(etcd, config);
+    return use(cluster, etcd);
+  });
+}
+
+/** Puts the network config of a rig; running daemons take it up. */
+export async function putConfig(etcd: Etcd, config: object): Promise<void> {
+  await etcd.etcdctl(['put', `${PREFIX}/config`, JSON.stringify(config)]);
+}
+
+/** As {@link withRig}, without etcd. */
+export async function withHosts<T>(
+  rig: keyof typeof RIGS,
+  hosts: number,
+  use: (cluster: Cluster) => Promise<T>,
+): Promise<T> {
   const cluster = await createCluster({ name: RIGS[rig], hosts });
   try {
-    const etcd = await cluster.startEtcd({ args: ETCD_ARGS });
-    await etcd.etcdctl(['put', `${PREFIX}/config`, JSON.stringify(config)]);
-    return await use(cluster, etcd);
+    return await use(cluster);
   } finally {
     for (const host of cluster.hosts) await removeEndpoint(host.namespace);
     await cluster.destroy();

@@ -9,12 +9,9 @@ export interface MachineSpec {
   readonly consoleFile: string;
   /** Folder with what the guest has to do; the guest may write there. */
   readonly controlFolder: string;
-  /** A host folder the guest may write to, seen as {@link SHARED_FOLDER} inside. */
+  /** A host folder the guest may write to, seen as `/mnt/out` inside. */
   readonly sharedFolder?: string;
 }
-
-/** Where the shared folder is seen inside. */
-const SHARED_FOLDER = '/mnt/out';
 
 /**
  * The arguments of qemu-system-x86_64. No KVM: it emulates every instruction (TCG), one host thread per processor. No network card.

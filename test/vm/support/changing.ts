@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { allFlows, runFlows, waitUntilSending, type LiveHost } from '@overlay/testbed';
+import { openLive, putConfig, type LiveCluster } from './cluster.js';
+
+interface Way {
+  readonly backend: object;
+  /** That packets to peers leave by. */
+  readonly device: string;
+  /** What the packets between the hosts are, for tcpdump. */
+  readonly filter: string;
+  /** Bytes of an inner packet that fills the underlay's 1500. */
+  readonly mtu: number;
+}
+
+export const WAYS: Readonly<Record<string, Way>> = {
+  'host-gw': { backend: { Type: 'host-gw' }, device: 'eth0', filter: 'icmp', mtu: 1500 },
+  vxlan: { backend: { Type: 'vxlan' }, device: 'flannel.1', filter: 'udp port 8472', mtu: 1450 },
+  gre: { backend: { Type: 'gre' }, device: 'overlay.gre', filter: 'ip proto 47', mtu: 1476 },
+  ipip: { backend: { Type: 'ipip' }, device: 'flannel.ipip', filter: 'ip proto 4', mtu: 1480 },
+  udp: { backend: { Type: 'udp' }, device: 'overlay.udp', filter: 'udp port 8285', mtu: 1472 },
+  wireguard: { backend: { Type: 'wireguard' }, device: 'flannel-wg', filter: 'udp port 51820', mtu: 1420 },
+};
+
+/** News take seconds in here; changes do not wait for it. */
+export const LINGER = 60;
+const MOVE_MS = 90_000;
+/**
+ * On each of six flows, a second; the first that an unchanged network carries here without loss is taken. More than the first one takes
+ * the emulated processors away from etcd and the daemons.
+ */
+const RATES = [20, 10];
+
+export const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+export function wayOf(way: string): Way {
+  const known = WAYS[way];
+  assert.ok(known);
+  return known;
+}
+
+export const lost = (results: readonly { readonly lost: number }[]): number =>
+  results.reduce((sum, result) => sum + result.lost, 0);
+const sent = (results: readonly { readonly sent: number }[]): number =>
+  results.reduce((sum, result) => sum + result.sent, 0);
+
+/** A cluster whose backend is changed while packets flow. */
+export class Changing {
+  rate = 0;
+
+  private constructor(
+    readonly live: LiveCluster,
+    public at: string,
+  ) {}
+
+  static async open(name: string, way: string): Promise<Changing> {
+    const config = { Network: '10.5.0.0/16', Backend: wayOf(way).backend };
+    return new Changing(await openLive(name, config, [`--backend-linger=${LINGER}`]), way);
+  }
+
+  get hosts(): readonly LiveHost[] {
+    return this.live.hosts;
+  }
+
+  /** Finds the highest rate that the network carries as it is. */
+  async calibrate(): Promise<void> {
+    for (const candidate of RATES) {
+      const results = await runFlows(allFlows(this.hosts), { rate: candidate }, () => Promise.resolve());
+      say(`${candidate * 6} packets a second: ${lost(results)} of ${sent(results)} lost`);
+      if (lost(results) > 0) continue;
+      this.rate = candidate;
+      return;
+    }
+  }
+
+  async changeTo(way: string): Promise<void> {
+    const { backend, device } = wayOf(way);
+    await putConfig(this.live.cluster, { Network: '10.5.0.0/16', Backend: backend });
+    await waitUntilSending(this.hosts, device, MOVE_MS).catch((error: unknown) => {
+      for (const { overlayd } of this.hosts) say(overlayd.log().slice(-2000));
+      throw error;
+    });
+    this.at = way;
+  }
+
+  /** One change under traffic: a line for the table. */
+  async underTraffic(way: string): Promise<string> {
+    const from = this.at;
+    const results = await runFlows(allFlows(this.hosts), { rate: this.rate }, () => this.changeTo(way));
+    const line = `${from.padEnd(10)} -> ${way.padEnd(10)} ${sent(results)} sent, ${lost(results)} lost`;
+    say(line);
+    return line;
+  }
+}
+
+/** Lines of a table that tell of losses. */
+export const losses = (table: readonly string[]): readonly string[] =>
+  table.filter((line) => !line.endsWith(', 0 lost'));

@@ -43,7 +43,7 @@ describe.each(VERSIONS)('dockerd %s', (version) => {
 
   async function startDaemons(mode: string): Promise<void> {
     const started = hosts().map((host) => host.overlayd());
-    for (const overlayd of started) overlayd.start([`--docker=${mode}`, '--ip-masq']);
+    for (const overlayd of started) overlayd.start([`--docker=${mode}`, '--ip-masq', '--backend-linger=2']);
     for (const overlayd of started) await overlayd.ready();
   }
 

@@ -99,7 +99,7 @@ test('lease list is the daemon view: own lease marked, state and reason; an etcd
   const { code, stdout, stderr } = await typed('lease list --output wide');
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(
-    /^10\.5\.34\.0\/24 \* +host1 +172\.31\.0\.1 +vxlan +- +own +7e:73:a8:ee:4d:53\/1 +4 +0\.1\.0 +vxlan +- +-$/m,
+    /^10\.5\.34\.0\/24 \* +host1 +172\.31\.0\.1 +vxlan +- +own +7e:73:a8:ee:4d:53\/1 +4 +0\.1\.0 +vxlan vni 1 port 8472 +- +-$/m,
   );
   expect(stdout).toMatch(/^10\.5\.7\.0\/24 .* rejected .*the public address 172\.31\.0\.1 is our own$/m);
 });

@@ -47,6 +47,9 @@ function config(daemon: Daemon): Check {
       problem.message,
       'see `overlayctl config get` and `overlayctl config validate`',
     );
+  const [waiting] = daemon.backends.waiting;
+  if (waiting !== undefined)
+    return check('network config', 'fail', `backend ${waiting.type}: ${waiting.reason}`);
   const backend = daemon.network.running?.backendType ?? 'none yet';
   return check('network config', daemon.network.running === undefined ? 'fail' : 'ok', `backend ${backend}`);
 }

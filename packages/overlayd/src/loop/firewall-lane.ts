@@ -9,7 +9,8 @@ import type { Problems } from './problems.js';
 
 export interface FirewallLaneDeps {
   readonly firewall: Firewall;
-  readonly direct: () => readonly Address[];
+  /** Peers that are reached without encapsulation; undefined until they are known. */
+  readonly direct: () => readonly Address[] | undefined;
   readonly resyncSeconds: number;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -26,7 +27,7 @@ export class FirewallLane {
   readonly lane: Lane;
   report: FirewallReport | undefined;
   private node: NodePlan | undefined;
-  private direct = '';
+  private direct: string | undefined;
 
   constructor(private readonly deps: FirewallLaneDeps) {
     this.lane = new Lane({
@@ -46,7 +47,7 @@ export class FirewallLane {
 
   /** After a kernel pass: only direct peers are named one by one in the firewall. */
   peersChanged(): void {
-    const direct = this.deps.direct().map(({ family, bits }) => `${family} ${bits.toString(16)}`);
+    const direct = (this.deps.direct() ?? []).map(({ family, bits }) => `${family} ${bits.toString(16)}`);
     const text = direct.sort().join();
     if (text === this.direct) return;
     this.direct = text;
@@ -59,8 +60,10 @@ export class FirewallLane {
 
   private async run(): Promise<LaneResult> {
     const { node, deps } = this;
-    if (node === undefined) return 'clean';
-    const report = await deps.firewall.ensure(firewallInput(node, node.firewall, deps.direct()));
+    const direct = deps.direct();
+    // Rules without the peers would be written twice: the first kernel pass comes first, and calls.
+    if (node === undefined || direct === undefined) return 'clean';
+    const report = await deps.firewall.ensure(firewallInput(node, node.firewall, direct));
     this.report = report;
     if (report.written.length > 0) {
       deps.metrics.firewallWrites.inc(report.written.length);

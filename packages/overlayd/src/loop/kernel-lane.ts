@@ -100,7 +100,9 @@ export class KernelLane {
     this.lane.mark();
   }
 
-  direct(): ReturnType<typeof directPeers> {
+  /** Peers that are reached without encapsulation; undefined before the first pass was tried. */
+  direct(): ReturnType<typeof directPeers> | undefined {
+    if (this.passes === 0 && this.passError === undefined) return undefined;
     return directPeers(this.state.peers.values());
   }
 

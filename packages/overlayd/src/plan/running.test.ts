@@ -98,6 +98,11 @@ test('what a peer alone receives by is brought up beside the wanted one, with th
   expect(running[1]?.backend.id).toBe('vxlan vni 9 port 4789');
 });
 
+test('a reservation, which says nothing of how it receives, brings nothing up', () => {
+  const { running } = step([], { Type: 'host-gw' }, { leases: [peer(2, { backendType: '' })] });
+  expect(text(running)).toEqual(['host-gw 0 wanted']);
+});
+
 test('what a peer announces and nobody knows is left alone', () => {
   const { running } = step([], { Type: 'host-gw' }, { leases: [peer(2, { backendType: 'weave' })] });
   expect(text(running)).toEqual(['host-gw 0 wanted']);

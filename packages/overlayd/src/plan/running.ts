@@ -67,6 +67,10 @@ function demandedOptions(offer: BackendOffer, input: RunningInput): JsonObject {
 /** What carries packets there is in this host's own options, or nowhere. */
 const NEVER_DEMANDED: ReadonlySet<string> = new Set(['extension']);
 
+/** A reservation, alloc, udp or an old cloud backend of Flannel: nothing that could be known to lead there. */
+const saysNothing = ({ attributes }: Lease): boolean =>
+  attributes.backendType === '' && attributes.overlay === undefined;
+
 class Step {
   readonly running: Running[] = [];
   readonly waiting: (Refusal & { readonly type: string })[] = [];
@@ -131,6 +135,7 @@ class Step {
   /** Brings up what a peer receives by, where nothing that runs reaches it. */
   demand(leases: readonly Lease[]): void {
     for (const lease of leases) {
+      if (saysNothing(lease)) continue;
       const offers = offersOf(lease);
       if (offers.some((offer) => this.running.some(({ backend }) => matches(backend, offer)))) continue;
       for (const offer of offers) if (this.demandOne(offer)) break;

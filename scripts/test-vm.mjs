@@ -1,5 +1,4 @@
 // `npm run test:vm [-- WORD...]`: runs the scenarios of test/vm (those with one of the words in their name) in a virtual machine.
-import { buildSync } from 'esbuild';
 import {
   appendFileSync,
   cpSync,
@@ -15,6 +14,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { main, root, setup, SetupError, step } from './setup.mjs';
 
+/** Loaded on use: this file is read in a fresh clone, before there are packages. */
+const load = createRequire(import.meta.url);
 const SOURCE = join(root, 'test/vm');
 const COMPILED = join(SOURCE, 'dist');
 /** What a run leaves: the kernel's console, a line per result, and the report made of them. Runs of other scenarios have other folders. */
@@ -43,7 +44,7 @@ function compile() {
   const entryPoints = readdirSync(SOURCE, { recursive: true })
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join(SOURCE, name));
-  buildSync({
+  load('esbuild').buildSync({
     entryPoints,
     outdir: COMPILED,
     outbase: SOURCE,
@@ -57,7 +58,7 @@ function compile() {
 /** Loading overlayd's hundreds of files takes half a minute in there: it is put into one in this folder, beside the file that etcd3 reads at its start. */
 export function bundleOverlayd(folder) {
   const outfile = join(folder, 'overlayd/main.cjs');
-  buildSync({
+  load('esbuild').buildSync({
     entryPoints: [join(root, 'packages/overlayd/dist/main.js')],
     bundle: true,
     outfile,
@@ -83,7 +84,7 @@ function readResults(folder) {
 /** Boots, runs, prints as it goes; what went wrong with the machine itself is a failed result too. */
 async function boot(folder, names, signal) {
   const overlayd = bundleOverlayd(join(COMPILED, 'bundle'));
-  const { runInVm } = createRequire(import.meta.url)('@overlay/testbed');
+  const { runInVm } = load('@overlay/testbed');
   const failure = (error) =>
     appendFileSync(
       resultsIn(folder),

@@ -178,7 +178,8 @@ function foreignLinks(links: readonly LinkState[], ours: ReadonlySet<string>, de
     object.type === 'link' && !ours.has(object.name) ? [object] : [],
   );
   for (const link of links.filter(({ name }) => !ours.has(name))) {
-    if (!isLanBridge(link.name) && wantedLink(desired, link.name)) foreign.set(linkKey(link.name), describeForeignLink(link));
+    if (!isLanBridge(link.name) && wantedLink(desired, link.name))
+      foreign.set(linkKey(link.name), describeForeignLink(link));
     for (const wanted of missing) {
       const reason = twinReason(link, wanted);
       if (reason !== undefined) foreign.set(linkKey(wanted.name), `${reason}, and is not ours`);

@@ -142,6 +142,11 @@ export class LeaseKeeper {
     this.wantsNew = true;
   }
 
+  /** No other lease is wanted after all. */
+  keepLease(): void {
+    this.wantsNew = false;
+  }
+
   /** Stops renewing. The lease stays until its TTL is over, so that a restart finds it. */
   stop(): void {
     this.renewal.abort();

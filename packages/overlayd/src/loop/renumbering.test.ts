@@ -128,6 +128,22 @@ test('a request that fails is answered with the reason, and the old lease stays'
   expect(keys(rig)).toEqual([OLD]);
 });
 
+test('C03 after a request that failed the node runs on as before, and the next request is a new try', async () => {
+  const { rig } = await withDocker();
+  // A config like any other, which a node refuses only when it plans with it.
+  const onlyV6 = { EnableIPv4: false, EnableIPv6: true, IPv6Network: 'fd00::/56' };
+  rig.store.tellConfig(JSON.stringify({ ...onlyV6, Backend: { Type: 'vxlan' } }));
+  await ask(rig);
+  await rig.daemon.nodeLane.lane.flush();
+  expect(rig.daemon.problems.get('node')).toBeUndefined();
+  expect(rig.daemon.network.running?.ipv4).toBeDefined();
+  expect(rig.daemon.keeper.needsLease()).toBe(false);
+  rig.store.tellConfig(MOVED);
+  await ask(rig);
+  expect(outcomes(rig)).toEqual(['failed', 'draining']);
+  expect(keys(rig)).toHaveLength(2);
+});
+
 test('an answer that does not reach etcd is tried again', async () => {
   const { rig } = await withDocker();
   rig.store.break('answerRenumber', 'unreachable', 1);

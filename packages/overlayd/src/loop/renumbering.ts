@@ -4,6 +4,7 @@ import {
   formatLeaseName,
   leaseFitsConfig,
   type LeaseSubnets,
+  type NetworkConfig,
   type RenumberOutcome,
   type RenumberRequest,
   type RenumberStore,
@@ -97,14 +98,27 @@ export class Renumbering {
    */
   async order(): Promise<void> {
     const { network, keeper, nodeLane, kernelLane, dockerLane, problems } = this.host;
-    this.ordered = true;
+    const { running } = network;
     network.settle(network.newest());
+    this.ordered = true;
     keeper.reacquire();
     await nodeLane.lane.flush();
     const problem = problems.get('node');
-    if (problem !== undefined) throw new OverlayError(problem.code, problem.message);
+    if (problem !== undefined) {
+      this.takeBack(running);
+      throw new OverlayError(problem.code, problem.message);
+    }
     await kernelLane.lane.flush();
     await dockerLane?.lane.flush();
+  }
+
+  private takeBack(running: NetworkConfig | undefined): void {
+    const { network, keeper, nodeLane } = this.host;
+    this.ordered = false;
+    if (running === undefined) return;
+    network.settle(running);
+    keeper.keepLease();
+    nodeLane.lane.mark();
   }
 
   /** What old subnets are still held for, by their text. */

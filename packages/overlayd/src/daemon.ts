@@ -49,8 +49,6 @@ export class Daemon {
   readonly renumbering: Renumbering;
   readonly etcd: EtcdState;
   private subnetFileWritten = false;
-  /** Peers that no backend of ours reached after the last kernel pass. */
-  private unreachable = 0;
   private announced = false;
   private formerNetworks: readonly Prefix[] = [];
   private readonly subnetTarget: SubnetFileTarget;
@@ -186,10 +184,10 @@ export class Daemon {
     });
   }
 
-  /** A peer that moved, came or went may be the last one that needed a backend. */
+  /** A peer that moved or went may be the one that a backend stays for. */
   private peersChanged(names: readonly string[]): void {
     this.kernelLane.leasesChanged(names);
-    if (this.backends.running.length > 1 || this.unreachable > 0) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
+    if (this.backends.concernedBy(names)) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
   }
 
   /** A subnet that another host took is a peer's from now on. */
@@ -242,9 +240,7 @@ export class Daemon {
 
   private afterKernelPass(full: boolean): void {
     this.firewallLane.peersChanged();
-    const { unreachable } = this.kernelLane;
-    if (unreachable > this.unreachable) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
-    this.unreachable = unreachable;
+    if (this.kernelLane.missed) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
     const { node } = this.nodeLane;
     if (node !== undefined && full) this.writeSubnetFile(node);
     this.announce();

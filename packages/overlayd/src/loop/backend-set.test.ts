@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonObject } from '@overlay/lease';
+import type { JsonObject, Lease } from '@overlay/lease';
 import { network, peer } from '../../test/support/hosts.js';
 import { BackendSet, readRunning } from './backend-set.js';
 
@@ -26,6 +26,19 @@ test('A14 a restart in the middle of a change goes on with both, in their slots'
   take(again, { Type: 'vxlan', VNI: 2 });
   expect(ids(again)).toEqual(ids(set));
   expect(ids(again)).toEqual(['vxlan vni 2 port 8472 1 wanted', 'vxlan vni 1 port 8472 0 leaving']);
+});
+
+test('only the peer that a backend stays for, or any while one lingers, makes a look at the backends worth it', () => {
+  const set = open();
+  const change = (vni: number, leases: readonly Lease[]) =>
+    set.take(set.plan({ network: network({ Type: 'vxlan', VNI: vni }), leases, refuse: () => undefined }));
+  const needing = peer(2, { backendData: { VNI: 1, VtepMAC: '02:00:00:00:00:09' } });
+  change(1, [needing]);
+  expect(set.concernedBy([needing.name])).toBe(false);
+  change(2, [needing]);
+  expect([set.concernedBy([needing.name]), set.concernedBy(['10.5.7.0-24'])]).toEqual([true, false]);
+  change(2, []);
+  expect(set.concernedBy(['10.5.7.0-24'])).toBe(true);
 });
 
 test('the file may hold a secret: nobody else reads it', () => {

@@ -66,9 +66,12 @@ export interface BackendSetOptions {
 export class BackendSet {
   running: readonly Running[];
   waiting: RunningResult['waiting'] = [];
+  /** What the file holds. */
+  private saved: string | undefined;
 
   constructor(private readonly options: BackendSetOptions) {
-    this.running = readRunning(readIfThere(options.file));
+    this.saved = readIfThere(options.file);
+    this.running = readRunning(this.saved);
   }
 
   /** What would run next; changes nothing. @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION */
@@ -90,8 +93,17 @@ export class BackendSet {
     return announced(this.running, this.options.nowMs(), this.options.lingerMs);
   }
 
+  /** Whether a change of these leases may change which backends run: the one that keeps a backend alive, or any while one lingers. */
+  concernedBy(leases: readonly string[]): boolean {
+    return this.running.some(
+      ({ role, neededFor }) => role !== 'wanted' && (neededFor === undefined || leases.includes(neededFor)),
+    );
+  }
+
   private save(): void {
     const text = writeRunning(this.running);
-    if (text !== readIfThere(this.options.file)) writeFileAtomic(this.options.file, text, 0o600, 0o700);
+    if (text === this.saved) return;
+    writeFileAtomic(this.options.file, text, 0o600, 0o700);
+    this.saved = text;
   }
 }

@@ -59,6 +59,9 @@ export class KernelLane {
   private fullDueMs = Infinity;
   private readonly names = new Set<string>();
   private restUntil = 0;
+  /** The last pass looked at a peer that no running backend reaches, a full one at more of them than the one before. */
+  missed = false;
+  private unreachable = 0;
   /** Passes so far: something may have changed when it has. */
   passes = 0;
   /** Why the last pass could not be made at all. */
@@ -122,11 +125,6 @@ export class KernelLane {
     if (this.hold.announced(backends)) this.verifySoon();
   }
 
-  /** Peers that no running backend reaches. */
-  get unreachable(): number {
-    return [...this.state.peers.values()].filter(({ state }) => state === 'other-backend').length;
-  }
-
   private passFailed(error: unknown): void {
     this.fullDueMs = 0;
     this.passError = error instanceof Error ? error.message : String(error);
@@ -168,6 +166,9 @@ export class KernelLane {
     const outcomes = await this.deps.kernel.apply(changes);
     this.state.replace(wanted, actual.objects, outcomes);
     this.failures.clear();
+    const unreachable = countUnreachable(wanted.peers.values());
+    this.missed = unreachable > this.unreachable;
+    this.unreachable = unreachable;
     for (const [name, result] of wanted.peers) this.noteMoving(name, result);
     for (const conflict of conflicts) this.failures.set(conflict.key, conflictText(conflict));
     this.lastFullMs = nowMs();
@@ -183,6 +184,7 @@ export class KernelLane {
     const { changes, peers } = this.state.incremental(node, leases, this.held);
     const outcomes = await this.deps.kernel.apply(changes);
     this.state.commit(peers, outcomes);
+    this.missed = countUnreachable(peers.values()) > 0;
     for (const [name, result] of peers) this.noteMoving(name, result);
     this.deps.metrics.incrementalPasses.inc();
     return outcomes;
@@ -215,6 +217,9 @@ export class KernelLane {
     if (done > 0) this.deps.log.info(`kernel: ${done} changes (${full ? 'full' : 'incremental'} pass)`);
   }
 }
+
+const countUnreachable = (results: Iterable<PeerResult | undefined>): number =>
+  [...results].filter((result) => result?.state === 'other-backend').length;
 
 /** An offer without an id, which is Flannel's, is the only one of its peer, and by that never held. */
 const offeredIds = (lease: Lease): readonly string[] => offersOf(lease).flatMap(({ id }) => id ?? []);

@@ -16,10 +16,12 @@ const objectsOf = (result: PeerResult | undefined): readonly KernelObject[] =>
 /** Results by lease, and which leases have an object of one identity. */
 class SharedResults {
   readonly all = new Map<string, PeerResult>();
-  private readonly owners = new Map<string, Set<string>>();
+  /** Nearly always one: a set only where it is more. */
+  private readonly owners = new Map<string, string | Set<string>>();
 
   replace(results: ReadonlyMap<string, PeerResult>): void {
-    for (const name of [...this.all.keys()]) if (!results.has(name)) this.set(name, undefined);
+    this.all.clear();
+    this.owners.clear();
     for (const [name, result] of results) this.set(name, result);
   }
 
@@ -32,22 +34,28 @@ class SharedResults {
 
   /** Objects of this identity that other leases than these have. */
   *ofOthers(key: string, leases: ReadonlyMap<string, unknown>): Iterable<KernelObject> {
-    for (const name of this.owners.get(key) ?? []) {
+    for (const name of this.ownersOf(key)) {
       if (leases.has(name)) continue;
       yield* objectsOf(this.all.get(name)).filter((object) => objectKey(object) === key);
     }
   }
 
+  private ownersOf(key: string): Iterable<string> {
+    const owners = this.owners.get(key) ?? [];
+    return typeof owners === 'string' ? [owners] : owners;
+  }
+
   private own(key: string, name: string): void {
     const owners = this.owners.get(key);
-    if (owners === undefined) this.owners.set(key, new Set([name]));
-    else owners.add(name);
+    if (owners === undefined) this.owners.set(key, name);
+    else if (typeof owners !== 'string') owners.add(name);
+    else if (owners !== name) this.owners.set(key, new Set([owners, name]));
   }
 
   private disown(key: string, name: string): void {
     const owners = this.owners.get(key);
-    owners?.delete(name);
-    if (owners?.size === 0) this.owners.delete(key);
+    if (owners instanceof Set) owners.delete(name);
+    if (owners === name || (owners instanceof Set && owners.size === 0)) this.owners.delete(key);
   }
 }
 

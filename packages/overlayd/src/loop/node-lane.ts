@@ -162,8 +162,8 @@ export class NodeLane {
       .map((backend) => backend.warning?.(facts, dualStack))
       .find((one) => one !== undefined);
     const [waiting] = backends.waiting;
-    if (waiting !== undefined)
-      problems.set('backend', { code: waiting.code, message: `${waiting.type}: ${waiting.reason}` });
+    const reasons = backends.waiting.map(({ type, reason }) => `${type}: ${reason}`);
+    if (waiting !== undefined) problems.set('backend', { code: waiting.code, message: reasons.join('; ') });
     else if (warning !== undefined) problems.set('backend', warning);
     else problems.clear('backend');
   }

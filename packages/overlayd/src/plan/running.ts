@@ -11,6 +11,8 @@ export interface Running {
   readonly role: 'wanted' | 'demanded' | 'leaving';
   /** When the last peer that needs it went, ms of a steady clock; only of those that are not wanted. */
   readonly needlessSince?: number;
+  /** Name of one lease that needs it: as long as that one stays as it is, this one stays; only of those that are not wanted. */
+  readonly neededFor?: string;
 }
 
 export interface Refusal {
@@ -126,8 +128,9 @@ class Step {
     const { backend } = one;
     const role = one.role === 'demanded' ? 'demanded' : 'leaving';
     // Refused on this host, the new one is no reason to give up the one that works.
-    if (wanted.length === 0 || leases.some((lease) => needs(lease, backend, wanted)))
-      return { backend, role };
+    if (wanted.length === 0) return { backend, role };
+    const needing = leases.find((lease) => needs(lease, backend, wanted));
+    if (needing !== undefined) return { backend, role, neededFor: needing.name };
     const needlessSince = one.needlessSince ?? nowMs;
     return nowMs - needlessSince < lingerMs ? { backend, role, needlessSince } : undefined;
   }
@@ -138,11 +141,11 @@ class Step {
       if (saysNothing(lease)) continue;
       const offers = offersOf(lease);
       if (offers.some((offer) => this.running.some(({ backend }) => matches(backend, offer)))) continue;
-      for (const offer of offers) if (this.demandOne(offer)) break;
+      for (const offer of offers) if (this.demandOne(offer, lease.name)) break;
     }
   }
 
-  private demandOne(offer: BackendOffer): boolean {
+  private demandOne(offer: BackendOffer, lease: string): boolean {
     if (NEVER_DEMANDED.has(offer.type)) return false;
     try {
       const options = demandedOptions(offer, this.input);
@@ -151,7 +154,7 @@ class Step {
       const backend = this.place(options);
       if (backend === undefined || backend.exclusive || !matches(backend, offer)) return false;
       if (this.input.refuse(backend) !== undefined) return false;
-      this.running.push({ backend, role: 'demanded' });
+      this.running.push({ backend, role: 'demanded', neededFor: lease });
       return true;
     } catch (error) {
       // A peer may announce what this version does not know.

@@ -1,11 +1,9 @@
 import type { Prefix } from '@overlay/cidr';
 import { formatAddress, OverlayError } from '@overlay/cidr';
 
-import { isLan } from './lan-ranges.js';
 import { parseLeaseName } from './lease-name.js';
 import type { LeasePolicy, OwnLease, Problem } from './lease-rules.js';
 import {
-  lanAddressProblem,
   ownProblem,
   problem,
   publicAddressProblem,
@@ -73,10 +71,7 @@ function readAttributes(raw: RawLease, subnets: LeaseSubnets, policy: LeasePolic
   const attributes = parseLeaseValue(raw.value);
   const macs = vtepMacs(attributes, 4);
   if (isProblem(macs)) return macs;
-  const { ipv4, formerNetworks } = policy.config;
-  const badAddress = isLan(policy.config)
-    ? lanAddressProblem(attributes.publicIp, subnets.subnet)
-    : publicAddressProblem(attributes.publicIp, ipv4, formerNetworks);
+  const badAddress = publicAddressProblem(attributes.publicIp, subnets.subnet, policy.config);
   if (badAddress !== undefined) return badAddress;
   const { name, createRevision, modRevision, etcdLease } = raw;
   const own = policy.own !== undefined && isOwn(subnets, policy.own) ? undefined : policy.own;
@@ -123,13 +118,9 @@ function ipv6Half(
   const pool = policy.config.ipv6;
   const address = attributes.publicIpv6;
   const macs = vtepMacs(attributes, 6);
-  const { formerNetworks } = policy.config;
   const bad =
-    subnetProblem(subnet, pool, formerNetworks) ??
-    (address &&
-      (isLan(policy.config)
-        ? lanAddressProblem(address, subnet)
-        : publicAddressProblem(address, pool, formerNetworks))) ??
+    subnetProblem(subnet, pool, policy.config.formerNetworks) ??
+    (address && publicAddressProblem(address, subnet, policy.config)) ??
     ownProblem(subnet, address, policy.own);
   if (bad !== undefined) return bad;
   if (isProblem(macs)) return macs;

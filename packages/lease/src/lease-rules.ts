@@ -2,6 +2,7 @@ import type { Address, Ipv4, Ipv6, Prefix } from '@overlay/cidr';
 import { contains, equalAddress, formatAddress, formatPrefix, overlaps, parsePrefix } from '@overlay/cidr';
 
 import { goMember } from './go-struct.js';
+import { isLan } from './lan-ranges.js';
 import type { Ipv4Pool, Ipv6Pool, Json, LeaseAttributes, LeaseSubnets, NetworkConfig } from './model.js';
 
 /** What makes a lease usable on this host. */
@@ -62,31 +63,25 @@ export function subnetProblem(
     : problem('OVL_LEASE_SUBNET', `${text} meets the reserved range ${reserved}`);
 }
 
-/** Why a public address cannot be a tunnel endpoint or next hop, undefined when it can. */
+/**
+ * Why the public address of a lease cannot be a tunnel endpoint or next hop, undefined when it can. A former network may be the LAN that
+ * hosts have their addresses in, as the Network of a `bridge` is; but no host is among its own containers.
+ */
 export function publicAddressProblem(
   address: Address,
-  pool: Ipv4Pool | Ipv6Pool | undefined,
-  formerNetworks: readonly Prefix[],
+  subnet: Prefix,
+  config: NetworkConfig,
 ): Problem | undefined {
   const text = `the public address ${formatAddress(address)}`;
   const range = NO_HOST.find((candidate) => contains(candidate, address));
   if (range !== undefined)
     return problem('OVL_LEASE_ADDRESS', `${text} is no host's address (${formatPrefix(range)})`);
-  const networks = [...(pool === undefined ? [] : [pool.network]), ...formerNetworks];
-  const overlay = networks.find((network) => contains(network, address));
-  return overlay === undefined
+  if (contains(subnet, address))
+    return problem('OVL_LEASE_ADDRESS', `${text} lies inside its own range ${formatPrefix(subnet)}`);
+  const overlay = (address.family === 4 ? config.ipv4 : config.ipv6)?.network;
+  return overlay === undefined || isLan(config) || !contains(overlay, address)
     ? undefined
     : problem('OVL_LEASE_ADDRESS', `${text} lies inside the overlay network ${formatPrefix(overlay)}`);
-}
-
-/** The same where the Network is the LAN: hosts are in it, but not among their own containers. */
-export function lanAddressProblem(address: Address, subnet: Prefix): Problem | undefined {
-  const nobody = publicAddressProblem(address, undefined, []);
-  if (nobody !== undefined || !contains(subnet, address)) return nobody;
-  return problem(
-    'OVL_LEASE_ADDRESS',
-    `the public address ${formatAddress(address)} lies inside its own range ${formatPrefix(subnet)}`,
-  );
 }
 
 /** Why a lease may not stand beside our own, undefined when it may. */

@@ -60,11 +60,19 @@ test('a lease in a former network is used like one in the network', () => {
   const other = lease('10.6.1.0-24', { ip: '192.0.2.2', node: 'n2', mac: '02:00:00:00:00:02' });
   const set = setOf([old, other]);
   expect(used(set)).toEqual(['10.5.9.0-24', '10.6.1.0-24']);
-  const inside = { ip: '10.5.9.7', node: 'n3', mac: '02:00:00:00:00:03' };
+  const inside = { ip: '10.6.9.7', node: 'n3', mac: '02:00:00:00:00:03' };
   expect(codes(setOf([old, lease('10.5.9.128-25', { ...inside, ip: '192.0.2.3' })]))).toEqual([
     '10.5.9.128-25 OVL_LEASE_OVERLAP',
   ]);
   expect(codes(setOf([lease('10.6.3.0-24', inside)]))).toEqual(['10.6.3.0-24 OVL_LEASE_ADDRESS']);
+});
+
+test('C03 hosts may have their addresses in a former network, which was the LAN, but not among their containers', () => {
+  const host = { node: 'n3', mac: '02:00:00:00:00:03' };
+  expect(used(setOf([lease('10.6.3.0-24', { ...host, ip: '10.5.9.7' })]))).toEqual(['10.6.3.0-24']);
+  expect(codes(setOf([lease('10.5.9.0-24', { ...host, ip: '10.5.9.7' })]))).toEqual([
+    '10.5.9.0-24 OVL_LEASE_ADDRESS',
+  ]);
 });
 
 test.each([

@@ -3,13 +3,7 @@ import { formatAddress, OverlayError } from '@overlay/cidr';
 
 import { parseLeaseName } from './lease-name.js';
 import type { LeasePolicy, OwnLease, Problem } from './lease-rules.js';
-import {
-  ownProblem,
-  problem,
-  publicAddressProblem,
-  subnetProblem,
-  vtepMacs,
-} from './lease-rules.js';
+import { ownProblem, problem, publicAddressProblem, subnetProblem, vtepMacs } from './lease-rules.js';
 import { parseLeaseValue } from './lease-value.js';
 import type { Lease, LeaseAttributes, LeaseSubnets, RawLease } from './model.js';
 import { prefixBits } from './prefix-trie.js';

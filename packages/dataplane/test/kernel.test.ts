@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { basename } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import { diff, byKey, objectKey } from '../src/index.js';
 import type { KernelNotice, KernelObject } from '../src/index.js';
 import { kernelContract } from './kernel-contract.js';
@@ -27,10 +31,50 @@ describe('the real kernel', () => {
     });
     rig.run('for i in $(seq 1 200); do echo "route add 10.99.$i.0/24 dev eth0 table 99"; done | ip -batch -');
     await until(() => notices.some((notice) => notice.type === 'resync'));
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await setTimeout(50);
     notices.length = 0;
     rig.run('ip route add 10.98.0.0/24 dev eth0');
     await until(() => notices.some((notice) => notice.type === 'route'));
+  });
+
+  it.each(tunnels)(
+    'a new device comes up with its address: without one it drops what comes in (%s)',
+    async (_family, { link, own }) => {
+      rig = openNetnsRig();
+      const wanted = byKey([own, link]);
+      const { changes } = diff(wanted, await rig.kernel.read(ownership, wanted));
+      const monitor = spawn('ip', ['-n', basename(rig.path), '-o', 'monitor', 'link', 'address']);
+      const seen: string[] = [];
+      createInterface({ input: monitor.stdout }).on('line', (line) => seen.push(line));
+      const until = async (sought: RegExp) => {
+        while (!seen.some((line) => sought.test(line))) await setTimeout(10);
+        return seen.findIndex((line) => sought.test(line));
+      };
+      for (let n = 0; seen.length === 0; n++) {
+        rig.run(`ip address add 192.0.2.${n}/32 dev lo`);
+        await setTimeout(20);
+      }
+      expect(await rig.kernel.apply(changes)).toEqual(changes.map((change) => ({ change, ok: true })));
+      const up = await until(new RegExp(`${link.name}: <[A-Z,_]*\\bUP\\b`));
+      const address = await until(new RegExp(` ${link.name} +inet`));
+      monitor.kill();
+      expect(address).toBeLessThan(up);
+    },
+  );
+
+  it('a device that cannot come up is refused with its reason, and nothing of it stays', async () => {
+    rig = openNetnsRig();
+    const { link, own } = tunnel;
+    rig.run(
+      `ip link add other type vxlan id 9 dstport ${link.port} local 172.31.0.1 gbp; ip link set other up`,
+    );
+    const wanted = byKey([own, link]);
+    const outcomes = await rig.kernel.apply(diff(wanted, await rig.kernel.read(ownership, wanted)).changes);
+    expect(outcomes.map((outcome) => [outcome.change.object.type, outcome.ok])).toEqual([
+      ['link', false],
+      ['address', false],
+    ]);
+    expect(rig.run('ip -o link')).not.toContain(link.name);
   });
 
   it.each(tunnels)(
@@ -46,12 +90,12 @@ describe('the real kernel', () => {
         const heard: string[] = [];
         const watch = await rig.kernel.watch((notice) => heard.push(notice.type));
         await work();
-        await new Promise((resolve) => setTimeout(resolve, 60));
+        await setTimeout(60);
         watch.close();
         return heard.sort();
       };
       await apply(base);
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await setTimeout(60);
       expect(await heardDuring(() => apply([...base, ...peer(2), ...peer(3)]))).toEqual([]);
       expect(await heardDuring(() => apply([...base, ...peer(2)]))).toEqual([]);
       const six = family === 'IPv6' ? '-6' : '-4';

@@ -20,6 +20,13 @@ import { MessageWriter } from './netlink/writer.js';
 import { refusalOf, refusalOfThrown, type Refusal } from './refusal.js';
 import { writeSysctl } from './sysctl.js';
 
+/**
+ * What a new link gets while it is still down. A device that is up and has no address drops what comes in, whatever rp_filter's mode, when
+ * the route back is another device's (__fib_validate_source in net/ipv4/fib_frontend.c); and an ipip device takes the packets of another
+ * one from the moment it is up (ip_tunnel_lookup in net/ipv4/ip_tunnel.c).
+ */
+const BEFORE_UP: ReadonlySet<KernelObject['type']> = new Set(['link', 'bridge-port', 'sysctl', 'address']);
+
 /** A removal that finds nothing has nothing to do. */
 const ALREADY_GONE = new Set(['ENOENT', 'ESRCH', 'ENODEV', 'EADDRNOTAVAIL']);
 
@@ -48,15 +55,33 @@ export class Executor {
 
   async run(changes: readonly Change[]): Promise<Outcome[]> {
     for (const [position, change] of changes.entries()) {
+      if (change.op === 'remove' || !BEFORE_UP.has(change.object.type)) this.bringUp(changes);
       this.step(position, change);
       if (this.batch.full) {
         this.flush();
         await new Promise((resolve) => setImmediate(resolve));
       }
     }
+    this.bringUp(changes);
     this.flush();
     await this.recheck(changes);
     return changes.map((change, position) => this.outcome(change, this.refusals.get(position)));
+  }
+
+  /** What was put on a link that could not be brought up is gone with it. */
+  private bringUp(changes: readonly Change[]): void {
+    const names = this.links.down;
+    if (names.length === 0) return;
+    this.flush();
+    for (const name of names) {
+      const refusal = this.links.bringUp(name);
+      if (refusal === undefined) continue;
+      this.indexes.delete(name);
+      for (const [position, { object }] of changes.entries()) {
+        if (object.type === 'link' && object.name === name) this.refuse(position, refusal);
+        if (object.type === 'address' && object.link === name) this.refuse(position, absent(name));
+      }
+    }
   }
 
   private async recheck(changes: readonly Change[]): Promise<void> {
@@ -119,7 +144,7 @@ export class Executor {
     const link = object.type === 'rule' ? undefined : object.link;
     const index = link === undefined ? 0 : this.indexOf(link);
     if (index === undefined)
-      return this.refuse(position, { code: 'ENODEV', message: `the device ${String(link)} does not exist` });
+      return this.refuse(position, absent(String(link)));
     this.context.echoes.expect(change, index);
     for (const { type, flags, body } of requestsOf(change, object)) {
       const sequence = this.context.socket.nextSequence();
@@ -150,6 +175,11 @@ export class Executor {
     this.owners = new Map();
   }
 }
+
+const absent = (link: string): Refusal => ({
+  code: 'ENODEV',
+  message: `the device ${link} does not exist`,
+});
 
 function unclaimed({ type }: KernelObject): Refusal {
   return { code: 'EOPNOTSUPP', message: `no part of this data plane programs a ${type} of that kind` };

@@ -14,6 +14,7 @@ import {
   writeTunnelChange,
   writeVxlanChange,
   type DecodedLink,
+  type LinkSettings,
 } from './netlink/link-codec.js';
 import { MessageWriter } from './netlink/writer.js';
 
@@ -30,8 +31,11 @@ interface References {
   readonly underlayIndex: number;
 }
 
-/** Makes, changes and removes links, each after a look at what has the name at that moment. */
+/** Makes, changes and removes links, each after a look at what has the name at that moment. New ones stay down until `bringUp`. */
 export class LinkExecutor {
+  /** Made, and still down. */
+  private readonly created = new Map<string, Pick<LinkSettings, 'link' | 'masterIndex'>>();
+
   constructor(private readonly socket: NetlinkSocket) {}
 
   find(name: string): DecodedLink | undefined {
@@ -49,11 +53,27 @@ export class LinkExecutor {
     return refusal && linkRefusal(refusal, link);
   }
 
+  /** Links that `bringUp` is still to be called for. */
+  get down(): readonly string[] {
+    return [...this.created.keys()];
+  }
+
+  /** Brings a new link up; one that the kernel refuses to (a VXLAN port in use) is removed again. */
+  bringUp(name: string): Refusal | undefined {
+    const created = this.created.get(name);
+    if (created === undefined) return undefined;
+    this.created.delete(name);
+    const refusal = this.send([settings(created)]);
+    const present = refusal && this.find(name);
+    if (present) this.send([removal(present.index)]);
+    return refusal && linkRefusal(refusal, created.link);
+  }
+
   private put(link: LinkObject, present: DecodedLink | undefined, refers: References): Refusal | undefined {
     if (!present) return this.create(link, refers);
     const previous = linkObject(withNames(present, refers.names));
     if (previous && !mustRecreate(previous, link))
-      return this.send([...changesOf(link, previous, refers), settings(link, refers, present)]);
+      return this.send([...changesOf(link, previous, refers), settings({ link, ...refers }, present)]);
     return this.send([removal(present.index)]) ?? this.create(link, refers);
   }
 
@@ -85,10 +105,12 @@ export class LinkExecutor {
   /** Created and given its alias in one system call: one that exists without would not be known again. */
   private create(link: LinkObject, refers: References): Refusal | undefined {
     const flags = NLM_F.CREATE | NLM_F.EXCL;
+    const created = { link, masterIndex: refers.masterIndex };
     const refused = this.exchange([
       { type: RTM.NEWLINK, flags, body: (writer) => writeNewLink(writer, link, refers.underlayIndex) },
-      settings(link, refers),
+      settings({ ...created, up: false }),
     ]);
+    if (refused.length === 0) this.created.set(link.name, created);
     const onlySettings = refused.length === 1 && refused[0]?.step === 1;
     const unmarked = onlySettings ? this.find(link.name) : undefined;
     if (unmarked) this.send([removal(unmarked.index)]);
@@ -125,13 +147,13 @@ function changesOf(link: LinkObject, previous: LinkObject, { underlayIndex }: Re
   return [];
 }
 
-function settings(link: LinkObject, { masterIndex }: References, present?: DecodedLink): Step {
+function settings({ link, masterIndex, up = true }: LinkSettings, present?: DecodedLink): Step {
   const wanted = 'mac' in link ? link.mac : undefined;
   const mac = present === undefined || wanted === present.mac ? undefined : wanted;
   return {
     type: RTM.NEWLINK,
     flags: 0,
-    body: (writer) => writeLinkSettings(writer, { link, masterIndex, mac }),
+    body: (writer) => writeLinkSettings(writer, { link, masterIndex, mac, up }),
   };
 }
 

@@ -92,11 +92,14 @@ export interface LinkSettings {
   readonly link: LinkObject;
   readonly masterIndex: number;
   readonly mac?: Mac | undefined;
+  /** Whether to bring the link up too; it is else left as it is. */
+  readonly up?: boolean;
 }
 
-/** Body of RTM_NEWLINK that sets what can change while the link is up, and brings it up. */
-export function writeLinkSettings(writer: MessageWriter, { link, masterIndex, mac }: LinkSettings): void {
-  writeHeader(writer, 0, true);
+/** Body of RTM_NEWLINK that sets what can change while the link is up, and unless told otherwise brings it up. */
+export function writeLinkSettings(writer: MessageWriter, settings: LinkSettings): void {
+  const { link, masterIndex, mac, up = true } = settings;
+  writeHeader(writer, 0, up);
   writer.attributeText(IFLA.IFNAME, link.name);
   writer.attributeU32(IFLA.MTU, link.mtu);
   if (mac !== undefined) writer.attributeMac(IFLA.ADDRESS, mac);

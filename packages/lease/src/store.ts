@@ -74,6 +74,9 @@ export interface RenumberRequest {
   readonly revision: string;
 }
 
+/** All that an answer needs to know of its request. */
+export type AnsweredRequest = Pick<RenumberRequest, 'nodeId' | 'revision'>;
+
 /** What became of a request. */
 export interface RenumberOutcome {
   /** `draining`: the node has another subnet, and the old one too until its last container is gone. */
@@ -84,9 +87,10 @@ export interface RenumberOutcome {
   readonly message: string;
 }
 
-/** An outcome as it is in etcd. It answers every request of a lower revision. */
+/** An outcome as it is in etcd. It answers that request and all before it, none that came later. */
 export interface RenumberAnswer extends RenumberOutcome {
-  readonly revision: string;
+  /** Revision of the request; `"0"` when the value names none: it answers nobody. */
+  readonly request: string;
 }
 
 /** Requests to renumber and their outcomes. Every method rejects like those of LeaseStore, and with OVL_NODE_ID for a bad node id. */
@@ -97,8 +101,11 @@ export interface RenumberStore {
   withdrawRenumber(request: RenumberRequest): Promise<boolean>;
   /** The last outcome that a node wrote; it is kept for a day. */
   renumberOutcome(nodeId: string): Promise<RenumberAnswer | undefined>;
-  /** For the node: writes the outcome, and deletes the request if it still is this one. May be called again when the outcome changes. */
-  answerRenumber(request: RenumberRequest, outcome: RenumberOutcome): Promise<void>;
+  /**
+   * For the node: writes the outcome with the revision of its request, and deletes the request if it still is this one. May be called
+   * again when the outcome changes, also by a later run of the node, which finds that revision in the outcome before.
+   */
+  answerRenumber(request: AnsweredRequest, outcome: RenumberOutcome): Promise<void>;
 }
 
 export interface CreateOptions {

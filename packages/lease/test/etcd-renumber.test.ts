@@ -59,11 +59,9 @@ test('a request reaches the node it is for, its outcome the one who asked, and t
   await until('the request arrives', () => node.requests.length === 1);
   expect(node.requests).toEqual([request]);
   await store.answerRenumber(request, DONE);
-  expect(JSON.parse(await value(OUTCOME))).toEqual(DONE);
+  expect(JSON.parse(await value(OUTCOME))).toEqual({ ...DONE, request: request.revision });
   expect(await value(REQUEST)).toBe('');
-  const answer = await store.renumberOutcome('n1');
-  expect(answer).toMatchObject(DONE);
-  expect(BigInt(answer?.revision ?? 0)).toBeGreaterThan(BigInt(request.revision));
+  expect(await store.renumberOutcome('n1')).toEqual({ ...DONE, request: request.revision });
   expect(other.requests).toEqual([]);
   expect(node.leases.size + node.batches.length).toBe(0);
 });
@@ -73,7 +71,7 @@ test('an outcome may change later, and leaves etcd after a day at the latest', a
   await store.answerRenumber(request, { ...DONE, state: 'draining', message: '3 containers' });
   const next = await store.requestRenumber('n1', 'host8');
   await store.answerRenumber(request, DONE);
-  expect(await store.renumberOutcome('n1')).toMatchObject({ state: 'done', message: '' });
+  expect(await store.renumberOutcome('n1')).toEqual({ ...DONE, request: request.revision });
   expect(JSON.parse(await value(REQUEST))).toEqual({ requested: next.requested, by: 'host8' });
   const [id = ''] = (await etcd.ctl('lease', 'list')).match(/[0-9a-f]{12,}/g) ?? [];
   expect(await etcd.ctl('lease', 'timetolive', id)).toMatch(/granted with TTL\(86400s\)/);
@@ -112,22 +110,54 @@ test.each(['', 'a/b', 'n1\n', 'x'.repeat(129)])(
   },
 );
 
-test('with a role for the keys of Flannel alone everything but requests works', async () => {
+test.each(['{"state":"done"}', '{"state":"done","request":7}', '{"state":"done","request":"012"}', 'x'])(
+  'the outcome %s names no request, and so answers none',
+  async (written) => {
+    await etcd.ctl('put', OUTCOME, written);
+    expect((await store.renumberOutcome('n1'))?.request).toBe('0');
+  },
+);
+
+/** Turns authentication on; the user `node` may do what `grants` say, `root` everything. */
+async function limitNode(...grants: readonly (readonly string[])[]): Promise<typeof store> {
   await etcd.ctl('user', 'add', 'root:root');
   await etcd.ctl('user', 'add', 'node:secret');
   await etcd.ctl('role', 'add', 'node');
-  await etcd.ctl('role', 'grant-permission', 'node', 'readwrite', `${PREFIX}/config`);
-  await etcd.ctl('role', 'grant-permission', '--prefix=true', 'node', 'readwrite', `${PREFIX}/subnets/`);
+  for (const grant of grants) await etcd.ctl('role', 'grant-permission', 'node', ...grant);
   await etcd.ctl('user', 'grant-role', 'root', 'root');
   await etcd.ctl('user', 'grant-role', 'node', 'node');
   await etcd.ctl('auth', 'enable');
+  return open(etcd.url, { username: 'node', password: 'secret' });
+}
+
+const etcdLeases = async (): Promise<readonly string[]> =>
+  (await etcd.ctl('--user', 'root:root', 'lease', 'list')).match(/[0-9a-f]{12,}/g) ?? [];
+
+test('with a role that may not write an answer no etcd lease is left behind by the tries', async () => {
+  const limited = await limitNode(['--prefix=true', 'read', PREFIX]);
+  const root = open(etcd.url, { username: 'root', password: 'root' });
+  const request = await root.requestRenumber('n1', 'host9');
+  const refused = { code: 'OVL_ETCD_PERMISSION' };
+  await expect(limited.answerRenumber(request, DONE)).rejects.toMatchObject(refused);
+  await expect(limited.answerRenumber(request, DONE)).rejects.toMatchObject(refused);
+  expect(await etcdLeases()).toEqual([]);
+  await root.answerRenumber(request, DONE);
+  expect(await etcdLeases()).toHaveLength(1);
+});
+
+test('with a role for the keys of Flannel alone everything but requests works', async () => {
+  const limited = await limitNode(
+    ['readwrite', `${PREFIX}/config`],
+    ['--prefix=true', 'readwrite', `${PREFIX}/subnets/`],
+  );
   const root = open(etcd.url, { username: 'root', password: 'root' });
   await root.requestRenumber('n1', 'host9');
-  const limited = open(etcd.url, { username: 'node', password: 'secret' });
   const node = await follow(limited);
   await limited.putConfig('{"Network":"10.5.0.0/16"}', '0');
   await until('the config arrives', () => node.configs.length === 2);
   expect(node.states.map(({ connected }) => connected)).toEqual([true]);
   expect(node.requests).toEqual([]);
-  await expect(limited.requestRenumber('n1', 'x')).rejects.toMatchObject({ code: 'OVL_ETCD_PERMISSION' });
+  const refused = { code: 'OVL_ETCD_PERMISSION' };
+  await expect(limited.requestRenumber('n1', 'x')).rejects.toMatchObject(refused);
+  await expect(limited.renumberOutcome('n1')).rejects.toMatchObject(refused);
 });

@@ -3,6 +3,7 @@ import { formatLeaseName } from '../lease-name.js';
 import { formatLeaseValue } from '../lease-value.js';
 import type { LeaseAttributes, LeaseSnapshot, LeaseSubnets, RawLease } from '../model.js';
 import type {
+  AnsweredRequest,
   CreateOptions,
   LeaseSink,
   LeaseStore,
@@ -143,7 +144,7 @@ export class EtcdStore implements LeaseStore, RenumberStore {
     return this.renumberings.renumberOutcome(nodeId);
   }
 
-  answerRenumber(request: RenumberRequest, outcome: RenumberOutcome): Promise<void> {
+  answerRenumber(request: AnsweredRequest, outcome: RenumberOutcome): Promise<void> {
     return this.renumberings.answerRenumber(request, outcome);
   }
 

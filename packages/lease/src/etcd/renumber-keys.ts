@@ -1,14 +1,22 @@
 import { OverlayError } from '@overlay/cidr';
 import type { IKeyValue } from 'etcd3';
 import type { JsonObject } from '../model.js';
-import type { RenumberAnswer, RenumberOutcome, RenumberRequest, RenumberStore } from '../store.js';
-import { grantLease } from './lease-calls.js';
+import type {
+  AnsweredRequest,
+  RenumberAnswer,
+  RenumberOutcome,
+  RenumberRequest,
+  RenumberStore,
+} from '../store.js';
+import { EtcdError } from './errors.js';
+import { grantLease, revokeLease } from './lease-calls.js';
 import type { Paths } from './paths.js';
 import type { Pool } from './pool.js';
 import * as txn from './transactions.js';
 
 /** Nobody looks at an outcome after a day, and its node may be gone for good. */
 const KEEP_OUTCOME_SECONDS = 86_400;
+const REVISION = /^(0|[1-9]\d{0,18})$/;
 const NODE_ID = /^[\w.-]{1,128}$/;
 const STATES: readonly RenumberOutcome['state'][] = ['done', 'failed', 'draining'];
 
@@ -59,15 +67,26 @@ export class RenumberKeys implements RenumberStore {
     return kvs[0] && readOutcome(kvs[0]);
   }
 
-  async answerRenumber({ nodeId, revision }: RenumberRequest, outcome: RenumberOutcome): Promise<void> {
+  async answerRenumber({ nodeId, revision }: AnsweredRequest, outcome: RenumberOutcome): Promise<void> {
     const { state, subnet, message } = outcome;
     const write = {
       key: this.paths.renumbered + keyPart(nodeId),
-      value: JSON.stringify({ state, subnet, message }),
+      value: JSON.stringify({ state, subnet, message, request: revision }),
       etcdLease: await grantLease(this.pool, KEEP_OUTCOME_SECONDS),
     };
     const request = txn.answerRequest(write, requestKeyOf(this.paths, nodeId), revision);
-    await this.pool.call(({ client, options }) => client.kv.txn(request, options));
+    try {
+      await this.pool.call(({ client, options }) => client.kv.txn(request, options));
+    } catch (error) {
+      await this.dropUnused(write.etcdLease, error);
+      throw error;
+    }
+  }
+
+  /** Every try grants an etcd lease: one that certainly holds no outcome must not stay for a day. Best effort. */
+  private async dropUnused(etcdLease: string, failure: unknown): Promise<void> {
+    if (failure instanceof EtcdError && !failure.inDoubt)
+      await revokeLease(this.pool, etcdLease).catch(() => undefined);
   }
 }
 
@@ -80,12 +99,12 @@ function keyPart(nodeId: string): string {
 }
 
 function readOutcome(kv: IKeyValue): RenumberAnswer {
-  const { state, subnet, message } = jsonObject(kv.value);
+  const { state, subnet, message, request } = jsonObject(kv.value);
   return {
     state: STATES.find((known) => known === state) ?? 'failed',
     subnet: textOf(subnet),
     message: textOf(message),
-    revision: kv.mod_revision,
+    request: REVISION.exec(textOf(request))?.[0] ?? '0',
   };
 }
 

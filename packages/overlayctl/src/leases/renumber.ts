@@ -1,6 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { OverlayError } from '@overlay/cidr';
-import type { NetworkConfig, RenumberAnswer, RenumberRequest, RenumberStore } from '@overlay/lease';
+import {
+  compareRevision,
+  type NetworkConfig,
+  type RenumberAnswer,
+  type RenumberRequest,
+  type RenumberStore,
+} from '@overlay/lease';
 import { misfit, subnetsOf } from './fit.js';
 import { subnetText } from './lease-table.js';
 import type { NodeEntry } from './nodes.js';
@@ -101,33 +107,49 @@ async function ask(
   if (nodeId === null) return unasked(node, 'flannel');
   try {
     const request = await store.requestRenumber(nodeId, options.by);
-    const answer = await answerTo(store, request, options, pollMs);
-    if (answer !== undefined) {
-      return {
-        ...identity(node),
-        after: answer.subnet || null,
-        state: answer.state,
-        message: answer.message,
-      };
-    }
-    return { ...identity(node), after: null, ...(await giveUp(store, request, options)) };
+    return { ...identity(node), ...(await answered(store, request, options, pollMs)) };
   } catch (error) {
     if (!(error instanceof OverlayError)) throw error;
     return { ...identity(node), after: null, state: 'failed', message: `${error.code}: ${error.message}` };
   }
 }
 
+type Answered = Pick<NodeOutcome, 'after' | 'state' | 'message'>;
+
+/** What became of a request. One that nobody watches any more is taken back, so that the node does not act on it. */
+async function answered(
+  store: RenumberStore,
+  request: RenumberRequest,
+  options: RenumberOptions,
+  pollMs: number,
+): Promise<Answered> {
+  const answer = await answerTo(store, request, options, pollMs).catch(async (error: unknown) => {
+    await store.withdrawRenumber(request).catch(() => undefined);
+    throw error;
+  });
+  if (answer !== undefined) return told(answer);
+  const withdrawn = await store.withdrawRenumber(request);
+  // Gone already: it may have been answered since the last look.
+  const late = withdrawn ? undefined : await answerNow(store, request);
+  if (late !== undefined) return told(late);
+  return { after: null, state: 'silent', message: silence(withdrawn, options) };
+}
+
+function told({ subnet, state, message }: RenumberAnswer): Answered {
+  return { after: subnet || null, state, message };
+}
+
 /** The answer to a request, undefined when none came in time or Ctrl-C did. An etcd that is away for a while is waited for. */
 async function answerTo(
   store: RenumberStore,
-  { nodeId, revision }: RenumberRequest,
+  request: RenumberRequest,
   { timeoutMs, signal }: RenumberOptions,
   pollMs: number,
 ): Promise<RenumberAnswer | undefined> {
   const end = Date.now() + timeoutMs;
   while (!signal.aborted && Date.now() < end) {
-    const answer = await store.renumberOutcome(nodeId).catch(() => undefined);
-    if (answer !== undefined && BigInt(answer.revision) > BigInt(revision)) return answer;
+    const answer = await answerNow(store, request).catch(passOver);
+    if (answer !== undefined) return answer;
     await sleep(Math.min(pollMs, Math.max(end - Date.now(), 0)), undefined, { signal }).catch(
       () => undefined,
     );
@@ -135,19 +157,27 @@ async function answerTo(
   return undefined;
 }
 
-/** Takes the request back, so that the node does not act on it when nobody watches. */
-async function giveUp(
+/** What the node last said, if that answers this request: it may still say something about an earlier one. */
+async function answerNow(
   store: RenumberStore,
-  request: RenumberRequest,
-  { timeoutMs, signal }: RenumberOptions,
-): Promise<Pick<NodeOutcome, 'state' | 'message'>> {
-  const withdrawn = await store.withdrawRenumber(request);
+  { nodeId, revision }: RenumberRequest,
+): Promise<RenumberAnswer | undefined> {
+  const answer = await store.renumberOutcome(nodeId);
+  return answer !== undefined && compareRevision(answer.request, revision) >= 0 ? answer : undefined;
+}
+
+/** Codes of an etcd that may be back at the next look; anything else, as a missing right, stays as it is. */
+const AWAY: readonly string[] = ['OVL_ETCD_UNREACHABLE', 'OVL_ETCD_TIMEOUT'];
+
+function passOver(error: unknown): undefined {
+  if (!(error instanceof OverlayError) || !AWAY.includes(error.code)) throw error;
+  return undefined;
+}
+
+function silence(withdrawn: boolean, { timeoutMs, signal }: RenumberOptions): string {
   const then = withdrawn
     ? 'the request is withdrawn'
     : 'the request could not be withdrawn; look at it with overlayctl node show';
-  if (signal.aborted) return { state: 'silent', message: `interrupted; ${then}` };
-  return {
-    state: 'silent',
-    message: `no answer in ${timeoutMs / 1000} s, is overlayd running there? ${then}`,
-  };
+  if (signal.aborted) return `interrupted; ${then}`;
+  return `no answer in ${timeoutMs / 1000} s, is overlayd running there? ${then}`;
 }

@@ -183,6 +183,7 @@ test('who asks to renumber asks for the restart of Docker too, for that once', a
 test('C03 a restart while it drains goes on, and says done although nobody asked this run', async () => {
   const { rig, docker } = await withDocker();
   await ask(rig);
+  const revision = rig.store.answers[0]?.request;
   await rig.daemon.stop();
   const again = new ControlRig({ config: { docker: 'network' }, docker, store: rig.store });
   rigs = [again];
@@ -196,6 +197,35 @@ test('C03 a restart while it drains goes on, and says done although nobody asked
   await again.daemon.renumbering.lane.flush();
   expect(keys(again)).toEqual([expect.stringMatching(/^10\.6\./)]);
   expect(outcomes(again)).toEqual(['draining', 'done']);
+  // Who asked knows the answer by its request.
+  expect(again.store.answers.map(({ request }) => request)).toEqual([revision, revision]);
+});
+
+test('C03 with a role for the keys of Flannel alone a renumbering by hand ends without a problem', async () => {
+  const { rig, docker } = await withDocker();
+  await controlHandlers(rig.daemon).renumber({}, new AbortController().signal);
+  rig.store.break('renumberOutcome', 'refused', Infinity);
+  docker.leave();
+  await rig.daemon.dockerLane?.lane.flush();
+  await rig.daemon.renumbering.lane.flush();
+  expect(keys(rig)).toEqual([expect.stringMatching(/^10\.6\./)]);
+  expect(codes(rig)).not.toContain('OVL_ETCD_PERMISSION');
+  expect(rig.store.count('renumberOutcome')).toBe(1);
+  await rig.daemon.renumbering.lane.flush();
+  expect(rig.store.count('renumberOutcome')).toBe(1);
+});
+
+test('an outcome that cannot be read for another reason is read again', async () => {
+  const { rig, docker } = await withDocker();
+  await controlHandlers(rig.daemon).renumber({}, new AbortController().signal);
+  rig.store.break('renumberOutcome', 'unreachable', Infinity);
+  docker.leave();
+  await rig.daemon.dockerLane?.lane.flush();
+  await rig.daemon.renumbering.lane.flush();
+  expect(codes(rig)).toContain('OVL_ETCD_UNREACHABLE');
+  rig.store.heal();
+  await rig.daemon.renumbering.lane.flush();
+  expect(codes(rig)).not.toContain('OVL_ETCD_UNREACHABLE');
 });
 
 test('an operator who releases the old lease ends it', async () => {

@@ -2,6 +2,7 @@ import { OverlayError } from '@overlay/cidr';
 import {
   formatLeaseName,
   formatLeaseValue,
+  type AnsweredRequest,
   type CreateOptions,
   type LeaseAttributes,
   type LeaseEvent,
@@ -207,12 +208,11 @@ export class FakeLeaseStore implements LeaseStore, RenumberStore {
     return this.call('renumberOutcome', () => this.answers.findLast((answer) => answer.nodeId === nodeId));
   }
 
-  answerRenumber(request: RenumberRequest, outcome: RenumberOutcome): Promise<void> {
+  answerRenumber({ nodeId, revision }: AnsweredRequest, outcome: RenumberOutcome): Promise<void> {
     return this.call('answerRenumber', () => {
-      const { nodeId } = request;
       this.revision += 1n;
-      this.answers.push({ ...outcome, nodeId, revision: this.revision.toString() });
-      if (this.requests.get(nodeId)?.revision === request.revision) this.requests.delete(nodeId);
+      this.answers.push({ ...outcome, nodeId, request: revision });
+      if (this.requests.get(nodeId)?.revision === revision) this.requests.delete(nodeId);
     });
   }
 

@@ -1,9 +1,7 @@
 import { renderTable, type Column, type TableStyle } from '../output/table.js';
 import { count, printable } from '../output/text.js';
+import { namesText } from './backend-change-names.js';
 import type { BackendChange, NodeChange } from './backend-change.js';
-
-/** Names in the text; the table has all. */
-const MOST_NAMED = 10;
 
 const COLUMNS: readonly Column<NodeChange>[] = [
   { title: 'NODE', value: ({ node }) => node },
@@ -27,16 +25,17 @@ function alike(nodes: readonly NodeChange[]): NodeChange[][] {
   const groups = new Map<string, NodeChange[]>();
   for (const node of nodes) {
     const steps = node.steps.join('\n');
-    groups.set(steps, [...(groups.get(steps) ?? []), node]);
+    const group = groups.get(steps);
+    if (group === undefined) groups.set(steps, [node]);
+    else group.push(node);
   }
   return [...groups.values()];
 }
 
 function groupText(nodes: readonly NodeChange[]): string {
-  const names = nodes.slice(0, MOST_NAMED).map(({ node }) => node);
-  const more = nodes.length > MOST_NAMED ? ` and ${nodes.length - MOST_NAMED} more` : '';
+  const names = namesText(nodes.map(({ node }) => node));
   const steps = (nodes[0]?.steps ?? []).map((step, at) => `  ${at + 1}. ${printable(step)}\n`).join('');
-  return `${count(nodes.length, 'node')}, ${printable(names.join(', '))}${more}:\n${steps}`;
+  return `${count(nodes.length, 'node')}, ${printable(names)}:\n${steps}`;
 }
 
 function changesText({ kind, nodeId }: NodeChange): string {

@@ -118,6 +118,27 @@ test.each([
   expect(node?.kind).toBe(expected.length === 0 ? 'stays' : 'changes');
 });
 
+test.each([
+  [
+    'a default port written out',
+    '{"Type":"ovs","Tunnel":"vxlan"}',
+    '{"Type":"ovs","Tunnel":"vxlan","Port":4789}',
+    [],
+  ],
+  ['a port that gre has not', '{"Type":"ovs"}', '{"Type":"ovs","Port":7}', []],
+  ['null, which is absence', '{"Type":"vxlan"}', '{"Type":"vxlan","VNI":null,"MTU":null}', []],
+  ['a default mode written out', '{"Type":"wireguard"}', '{"Type":"wireguard","Mode":"separate"}', []],
+  [
+    'another mode of one device',
+    '{"Type":"wireguard","Mode":"auto"}',
+    '{"Type":"wireguard","mode":"ipv4"}',
+    ['changes mode of wireguard in place'],
+  ],
+])('%s makes no other network', (_what, before, after, expected) => {
+  const [node] = steps(config(before), config(after), [ours('a'), ours('b')]);
+  expect(node?.steps).toEqual(expected);
+});
+
 test('another order of the same backends moves peers and touches no device', () => {
   const before = config(VXLAN, '"Backends":[{"Type":"gre"}]');
   const after = config('{"Type":"gre"}', '"Backends":[{"Type":"vxlan"}]');
@@ -173,4 +194,47 @@ test('the first config of a network brings its backend up', () => {
   });
   expect(nodes[0]?.steps).toEqual(['brings up vxlan and announces it']);
   expect(mtuChange).toBe(0);
+});
+
+/** Every other host is of Flannel. */
+function mixedCluster(hosts: number): LeaseSnapshot {
+  const leases = Array.from({ length: hosts }, (_, index): RawLease => {
+    const [high, low] = [index >> 8, index & 255];
+    const value = {
+      PublicIP: `172.16.${high}.${low}`,
+      PublicIPv6: null,
+      BackendType: 'vxlan',
+      BackendData: { VNI: 1, VtepMAC: `02:00:00:00:${hex(high)}:${hex(low)}` },
+    };
+    const backends = { vxlan: { Id: 'vxlan vni 1 port 8472', Data: value.BackendData } };
+    const node = `node-${index}.example.org`;
+    const Overlay = { NodeID: `id-${index}`, Hostname: node, Version: '0.2.0', Backends: backends };
+    return {
+      name: `10.${high}.${low}.0-24`,
+      value: JSON.stringify(index % 2 === 0 ? value : { ...value, Overlay }),
+      createRevision: '3',
+      modRevision: '4',
+      etcdLease: '7',
+    };
+  });
+  return { leases, revision: '9' };
+}
+
+const hex = (byte: number): string => byte.toString(16).padStart(2, '0');
+
+test('the plan grows with the hosts, not with their square, and names at most ten of those that stay', () => {
+  const network = (type: string): NetworkConfig =>
+    parseNetworkConfig(`{"Network":"10.0.0.0/8","Backend":{"Type":"${type}"}}`);
+  const plan = (hosts: number) => {
+    const change = backendChange(network('vxlan'), network('gre'), mixedCluster(hosts));
+    return { change, text: backendChangeText(change, { wide: true, colour: false }) };
+  };
+  const [one, two] = [plan(1000), plan(2000)];
+  expect(two.change.nodes).toHaveLength(2000);
+  const size = ({ change }: typeof one): number => JSON.stringify(change).length;
+  expect(size(two) / size(one)).toBeLessThan(2.1);
+  expect(two.text.length / one.text.length).toBeLessThan(2.1);
+  expect(Math.max(...two.text.split('\n').map(({ length }) => length))).toBeLessThan(500);
+  const live = two.change.nodes.find(({ kind }) => kind === 'changes');
+  expect(live?.steps.at(-1)).toMatch(/^keeps vxlan while it is the way to ([^,]+, ){9}[^,]+ and 990 more$/);
 });

@@ -1,9 +1,10 @@
 import { formatPrefix } from '@overlay/cidr';
 import { parseLeaseValue, type LeaseSnapshot, type NetworkConfig } from '@overlay/lease';
+import { namesText } from './backend-change-names.js';
 import {
+  effectOf,
   isExclusive,
   isFlannelType,
-  isIdentity,
   optionOf,
   overheadOf,
   unknownTypes,
@@ -68,7 +69,8 @@ export function backendChange(
   const nodes = nodesOf(viewOfSnapshot(snapshot, before).leases.filter(isHeld));
   const following = followersOf(snapshot);
   const fixed = nodes.filter(({ nodeId }) => nodeId === null || !following.has(nodeId));
-  const change = { difference, fixed, movers: nodes.length - fixed.length };
+  const live = liveSteps(difference, fixed, nodes.length - fixed.length - 1);
+  const change = { difference, fixed: new Set(fixed), live };
   return {
     before: difference.before.map(({ label }) => label),
     after: difference.after.map(({ label }) => label),
@@ -94,8 +96,9 @@ function followersOf({ leases }: LeaseSnapshot): Set<string> {
 interface Change {
   readonly difference: Difference;
   /** Nodes that do not follow a config while they run. */
-  readonly fixed: readonly NodeEntry[];
-  readonly movers: number;
+  readonly fixed: ReadonlySet<NodeEntry>;
+  /** Steps of each of the others: the same for all, and so made once. */
+  readonly live: readonly string[];
 }
 
 function differenceOf(before: NetworkConfig | undefined, after: NetworkConfig): Difference {
@@ -132,17 +135,12 @@ function encryptionText(before: NetworkConfig | undefined, after: NetworkConfig)
 }
 
 function changedOptions(was: Way, now: Way): string[] {
-  const keys = new Set(
-    [...Object.keys(was.options), ...Object.keys(now.options)].map((key) => key.toLowerCase()),
+  const written = [...Object.keys(was.options), ...Object.keys(now.options)];
+  const names = new Map(written.map((name) => [name.toLowerCase(), name]));
+  names.delete('type');
+  return [...names.values()].filter(
+    (name) => JSON.stringify(effectOf(was, name)) !== JSON.stringify(effectOf(now, name)),
   );
-  keys.delete('type');
-  const changed = [...keys].filter(
-    (key) =>
-      !isIdentity(now, key) &&
-      JSON.stringify(optionOf(was.options, key)) !== JSON.stringify(optionOf(now.options, key)),
-  );
-  const written = [...Object.keys(now.options), ...Object.keys(was.options)];
-  return changed.map((key) => written.find((name) => name.toLowerCase() === key) ?? key);
 }
 
 /** A reservation names an address, not a node that runs. */
@@ -151,13 +149,13 @@ function isHeld(lease: LeaseEntry): boolean {
 }
 
 function nodeChange(node: NodeEntry, after: NetworkConfig, change: Change): NodeChange {
-  const { difference, fixed } = change;
+  const { difference, fixed, live } = change;
   const now = [...new Set(node.leases.flatMap(({ backends }) => backends))];
-  const isFixed = fixed.includes(node);
+  const isFixed = fixed.has(node);
   const stays = !isDifferent(difference);
   const waits = isFixed || difference.exclusive;
   const mustRenumber = renumberReason(node, after);
-  const steps = stays ? [] : waits ? restartSteps(node, change) : liveSteps(node, change);
+  const steps = stays ? [] : waits ? restartSteps(node, difference) : live;
   return {
     node: node.node,
     nodeId: node.nodeId,
@@ -185,10 +183,10 @@ function renumberReason({ leases }: NodeEntry, after: NetworkConfig): string | n
   return reasons.every((reason) => reason !== undefined) ? (reasons[0] ?? null) : null;
 }
 
-function liveSteps(node: NodeEntry, { difference, fixed, movers }: Change): string[] {
+/** What a node does that follows the config, beside `peers` others of its kind and those that do not follow it. */
+function liveSteps(difference: Difference, fixed: readonly NodeEntry[], peers: number): string[] {
   const { up, down, inPlace, after } = difference;
-  const peers = movers - 1;
-  const staying = fixed.filter((other) => other !== node).map(({ node: name }) => name);
+  const staying = namesText(fixed.map(({ node }) => node));
   const preferred = after[0]?.label ?? '';
   const moving = peers > 0 && (up.length > 0 || down.length > 0 || difference.reordered);
   return [
@@ -199,15 +197,14 @@ function liveSteps(node: NodeEntry, { difference, fixed, movers }: Change): stri
       : []),
     ...(difference.encryption === undefined ? [] : [difference.encryption]),
     ...down.map(({ label }) =>
-      staying.length === 0
+      staying === ''
         ? `removes ${label} after the last peer left it`
-        : `keeps ${label} while it is the way to ${staying.join(', ')}`,
+        : `keeps ${label} while it is the way to ${staying}`,
     ),
   ];
 }
 
-function restartSteps(node: NodeEntry, { difference }: Change): string[] {
-  const { after, down, exclusive } = difference;
+function restartSteps(node: NodeEntry, { after, down, exclusive }: Difference): string[] {
   const type = after[0]?.type ?? '';
   if (node.nodeId !== null && exclusive)
     return [`takes it when overlayd restarts: it cannot change while it runs`];

@@ -34,7 +34,7 @@ function backendWarnings(type: string, hasBackend: boolean): Warning[] {
     return [
       warning(
         'OVL_CONFIG_UDP_DEFAULT',
-        'without Backend the slow udp backend is used, as in Flannel; add "Backend": {"Type": "vxlan"}',
+        'without Backend, udp is used, as in Flannel; add "Backend": {"Type": "vxlan"}',
       ),
     ];
   }

@@ -12,7 +12,7 @@ import { udp } from './udp.js';
 import { vxlan } from './vxlan.js';
 import { wireguard } from './wireguard.js';
 
-/** Every backend of this daemon. A new one is added here and nowhere else. */
+/** Every backend of this daemon. `config set --plan` has what it knows of them in backend-types.ts of overlayctl (CONTRIBUTING). */
 export const BACKENDS: readonly BackendFactory[] = [
   alloc,
   bridge,

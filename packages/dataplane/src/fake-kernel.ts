@@ -24,12 +24,11 @@ export class FakeKernel implements Kernel {
 
   read(ownership: Ownership, desired?: DesiredState): Promise<ActualState> {
     this.ownership = ownership;
-    const snapshot = this.tables.snapshot();
-    const asked = new Set(
-      [...(desired?.values() ?? [])].map((object) => (object.type === 'sysctl' ? object.key : '')),
-    );
-    const sysctls = new Map([...snapshot.sysctls].filter(([key]) => asked.has(key)));
-    return Promise.resolve(classify({ ...snapshot, sysctls }, ownership, desired));
+    return Promise.resolve(this.stateOf(ownership, desired));
+  }
+
+  look(ownership: Ownership, desired?: DesiredState): Promise<ActualState> {
+    return Promise.resolve(this.stateOf(ownership, desired));
   }
 
   apply(changes: readonly Change[]): Promise<readonly Outcome[]> {
@@ -59,6 +58,15 @@ export class FakeKernel implements Kernel {
   /** What the kernel does when a listener is too slow: notifications are lost. */
   overrun(): void {
     this.emit({ type: 'resync', reason: 'ENOBUFS' });
+  }
+
+  private stateOf(ownership: Ownership, desired?: DesiredState): ActualState {
+    const snapshot = this.tables.snapshot();
+    const asked = new Set(
+      [...(desired?.values() ?? [])].map((object) => (object.type === 'sysctl' ? object.key : '')),
+    );
+    const sysctls = new Map([...snapshot.sysctls].filter(([key]) => asked.has(key)));
+    return classify({ ...snapshot, sysctls }, ownership, desired);
   }
 
   private emit(notice: KernelNotice): void {

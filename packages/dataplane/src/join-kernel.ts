@@ -1,11 +1,13 @@
 import { OverlayError } from '@overlay/cidr';
 import type { ActualState, Change, DesiredState, Kernel, KernelPart, Outcome, Ownership } from './model.js';
+import { PartOwners } from './part-owners.js';
 import { unsafeReason } from './safety.js';
 
 /**
- * One Kernel of a base and parts. Changes keep their order; consecutive ones of one part are applied together. What lies outside the
- * ownership of the last `read` reaches no part (OVL_DATAPLANE_UNSAFE). A part that cannot be read, or throws, stops no other: what is
- * wanted of it counts as a conflict, and nothing of it is removed.
+ * One Kernel of a base and parts. Reads, looks and applies run one after another, in the order they were asked for: a part's socket takes
+ * one at a time. Changes keep their order; consecutive ones of one part are applied together. What lies outside the ownership of the last
+ * `read` reaches no part (OVL_DATAPLANE_UNSAFE). A part that cannot be read, or throws, stops no other: what is wanted of it counts as a
+ * conflict, and nothing of it is removed.
  */
 export function joinKernel(base: Kernel, parts: readonly KernelPart[]): Kernel {
   return parts.length === 0 ? base : new JoinedKernel(base, parts);
@@ -14,38 +16,61 @@ export function joinKernel(base: Kernel, parts: readonly KernelPart[]): Kernel {
 type Applier = Pick<Kernel, 'apply'>;
 
 class JoinedKernel implements Kernel {
+  private readonly owners: PartOwners;
   private ownership: Ownership | undefined;
+  /** Ends with the last that was asked for, and never fails. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly base: Kernel,
     private readonly parts: readonly KernelPart[],
-  ) {}
-
-  async read(ownership: Ownership, desired: DesiredState = new Map()): Promise<ActualState> {
-    this.ownership = ownership;
-    const state = await this.base.read(ownership, desired);
-    const read = await Promise.all(
-      this.parts.map((part) => readPart(part, ownership, this.wantedOf(part, desired))),
-    );
-    return read.reduce(merge, state);
+  ) {
+    this.owners = new PartOwners(parts);
   }
 
-  async apply(changes: readonly Change[]): Promise<readonly Outcome[]> {
-    const outcomes: Outcome[] = [];
-    for (const [applier, run] of this.runs(changes)) outcomes.push(...(await applyRun(applier, run)));
-    return outcomes;
+  read(ownership: Ownership, desired: DesiredState = new Map()): Promise<ActualState> {
+    return this.inTurn(() => {
+      this.ownership = ownership;
+      return this.joined(this.base.read(ownership, desired), ownership, desired);
+    });
+  }
+
+  look(ownership: Ownership, desired: DesiredState = new Map()): Promise<ActualState> {
+    return this.inTurn(() => this.joined(this.base.look(ownership, desired), ownership, desired));
+  }
+
+  apply(changes: readonly Change[]): Promise<readonly Outcome[]> {
+    return this.inTurn(async () => {
+      const outcomes: Outcome[] = [];
+      for (const [applier, run] of this.runs(changes)) outcomes.push(...(await applyRun(applier, run)));
+      return outcomes;
+    });
   }
 
   watch(listener: Parameters<Kernel['watch']>[0]): Promise<{ close(): void }> {
     return this.base.watch(listener);
   }
 
-  private wantedOf(part: KernelPart, desired: DesiredState): DesiredState {
-    return new Map([...desired].filter(([, object]) => this.ownerOf(object) === part));
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.turn.then(work);
+    // Without the result: what was read last is large, and not to be kept.
+    const over = (): void => undefined;
+    this.turn = result.then(over, over);
+    return result;
   }
 
-  private ownerOf(object: Change['object']): KernelPart | undefined {
-    return this.parts.find((part) => part.claims(object));
+  /** What the base sees, then what the parts say. */
+  private async joined(
+    base: Promise<ActualState>,
+    ownership: Ownership,
+    desired: DesiredState,
+  ): Promise<ActualState> {
+    const state = await base;
+    const wanted = this.owners.partition(desired);
+    return merge(
+      state,
+      await Promise.all(this.parts.map((part) => readPart(part, ownership, wanted.get(part) ?? new Map()))),
+    );
   }
 
   /** Consecutive changes of one owner, each with who applies them. */
@@ -65,7 +90,7 @@ class JoinedKernel implements Kernel {
   }
 
   private applierOf(change: Change): Applier {
-    const part = this.ownerOf(change.object);
+    const part = this.owners.ownerOf(change.object);
     if (part === undefined) return this.base;
     const { ownership } = this;
     if (ownership === undefined)
@@ -114,13 +139,22 @@ function refuser(ownership: Ownership): Applier {
   };
 }
 
-/** What a part says of its links counts over what rtnetlink sees of them. */
-function merge(state: ActualState, part: ActualState): ActualState {
-  const foreign = new Map([...state.foreign].filter(([key]) => !part.objects.has(key)));
-  for (const [key, reason] of part.foreign) foreign.set(key, reason);
-  return {
-    objects: new Map([...state.objects, ...part.objects]),
-    foreign,
-    down: new Set([...(state.down ?? []), ...(part.down ?? [])]),
-  };
+/** What a part says of its links counts over what rtnetlink sees of them, and what a later part says over that. */
+function merge(state: ActualState, parts: readonly ActualState[]): ActualState {
+  const telling = parts.filter(
+    ({ objects, foreign, down }) => objects.size + foreign.size + (down?.size ?? 0) > 0,
+  );
+  if (telling.length === 0) return state;
+  const objects = new Map(state.objects);
+  const foreign = new Map(state.foreign);
+  const down = new Set(state.down);
+  for (const part of telling) {
+    for (const [key, object] of part.objects) {
+      objects.set(key, object);
+      foreign.delete(key);
+    }
+    for (const [key, reason] of part.foreign) foreign.set(key, reason);
+    for (const key of part.down ?? []) down.add(key);
+  }
+  return { objects, foreign, down };
 }

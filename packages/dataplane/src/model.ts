@@ -204,10 +204,15 @@ export type KernelNotice =
   | { readonly type: 'link' | 'address' | 'route' | 'neighbour' | 'rule' | 'firewall' }
   | { readonly type: 'resync'; readonly reason: string };
 
-/** The kernel of this network namespace. Real in `linux/`, a stateful fake for tests; one contract test runs on both. */
+/**
+ * The kernel of this network namespace. Real in `linux/`, a stateful fake for tests; one contract test runs on both. One caller reads and
+ * applies; anybody may look at any time.
+ */
 export interface Kernel {
-  /** Reads everything that is ours, and for `desired` what foreign objects hold its identities. */
+  /** Reads what is ours, and for `desired` what foreign objects hold its identities. `apply` and `watch` go by the last `read`. */
   read(ownership: Ownership, desired?: DesiredState): Promise<ActualState>;
+  /** As `read`, for one who changes nothing: leaves what `apply` and `watch` go by, so it may come between a `read` and its `apply`. */
+  look(ownership: Ownership, desired?: DesiredState): Promise<ActualState>;
   /**
    * Applies in the order given. One that fails does not stop the others; its code is an errno name, or OVL_DATAPLANE_UNSAFE for what lies
    * outside the ownership of the last `read`. Throws OVL_DATAPLANE_UNREAD before the first `read`.
@@ -225,11 +230,17 @@ export interface Kernel {
  * `joinKernel` makes one Kernel of the rtnetlink one and its parts; addresses, routes and neighbours on their links stay rtnetlink's.
  */
 export interface KernelPart {
-  /** Objects that this part reads and applies; every object belongs to the first part that claims it, else to rtnetlink. */
+  /**
+   * Objects that this part reads and applies; every object belongs to the first part that claims it, else to rtnetlink. It answers alike
+   * for links of one kind, and for other objects of one type on one device or Open vSwitch bridge, or on none: it is asked once for each.
+   */
   claims(object: KernelObject): boolean;
-  /** As Kernel.read, of the claimed objects. Cheap where nothing is wanted and nothing is there. */
+  /**
+   * As Kernel.read, of the claimed objects, and as Kernel.look: `apply` does not go by it. Cheap where nothing is wanted and nothing is
+   * there. Never called while another call of this part runs, `close` aside.
+   */
   read(ownership: Ownership, desired: DesiredState): Promise<ActualState>;
-  /** As Kernel.apply: in the order given, one that fails does not stop the others. Called only after `read`. */
+  /** As Kernel.apply: in the order given, one that fails does not stop the others. Called only after `read`, and never during one. */
   apply(changes: readonly Change[]): Promise<readonly Outcome[]>;
   /** Stops what runs in this process. What is in the kernel stays. */
   close?(): void | Promise<void>;

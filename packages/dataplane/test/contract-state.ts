@@ -1,5 +1,5 @@
 import { formatPrefix, parseAddress, parsePrefix } from '@overlay/cidr';
-import { byKey, type Kernel } from '../src/index.js';
+import { byKey, type Change, type Kernel } from '../src/index.js';
 import type { Rig } from './contract-hand.js';
 import { ALIAS, directRoute, ownership, vxlan } from './contract-objects.js';
 import { converge, difference, refused } from './contract-steps.js';
@@ -17,6 +17,19 @@ export function stateContract(rigOf: () => Rig): void {
     await expect(kernel.apply([{ op: 'add', object: vxlan }])).rejects.toMatchObject({
       code: 'OVL_DATAPLANE_UNREAD',
     });
+  });
+
+  it('a look sees what a read does, and changes nothing of what may be applied', async () => {
+    const route = directRoute('10.70.2.0/24', '172.31.0.2');
+    const adding: Change[] = [{ op: 'add', object: route }];
+    await kernel.look(ownership);
+    await expect(kernel.apply(adding)).rejects.toMatchObject({ code: 'OVL_DATAPLANE_UNREAD' });
+    await kernel.read(ownership);
+    await kernel.look({ ...ownership, networks: [], links: [] });
+    expect(refused(await kernel.apply(adding))).toEqual([]);
+    const looked = await kernel.look(ownership, byKey([route]));
+    expect([...looked.objects.values()]).toEqual([route]);
+    expect(looked).toEqual(await kernel.read(ownership, byKey([route])));
   });
 
   it('a route with our protocol outside our networks belongs to another instance', async () => {

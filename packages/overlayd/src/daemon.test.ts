@@ -1,3 +1,4 @@
+import { parseLeaseValue } from '@overlay/lease';
 import { ControlRig } from '../test/support/control-daemon.js';
 
 let rig: ControlRig;
@@ -26,4 +27,50 @@ test('a peer that receives by another backend brings it up, and one more of them
   expect(looks).not.toHaveBeenCalled();
   expect(await backendsAfter(() => rig.store.delete('10.5.2.0-24'))).toContain('host-gw demanded');
   expect(looks).toHaveBeenCalled();
+});
+
+/** Backends that the lease in etcd tells peers of. */
+const announced = (): readonly string[] =>
+  (parseLeaseValue(rig.store.keys.get('10.5.1.0-24')?.value ?? '').overlay?.backends ?? []).map(
+    ({ type }) => type,
+  );
+
+test('a backend whose device cannot be made at the start is told to nobody, until it can', async () => {
+  rig = new ControlRig({ config: { backend: 'gre' } });
+  rig.kernel.fail({ when: ({ object }) => object.type === 'link' && object.kind === 'gre', code: 'EEXIST' });
+  await rig.start();
+  expect(announced()).toEqual(['vxlan']);
+  rig.kernel.heal();
+  await rig.settle();
+  await rig.daemon.nodeLane.lane.flush();
+  expect(announced()).toEqual(['gre', 'vxlan']);
+});
+
+test('a backend that the firewall does not let in yet is told to nobody', async () => {
+  rig = new ControlRig({});
+  await rig.start();
+  const works = rig.firewall.report;
+  rig.firewall.report = undefined;
+  rig.store.tellConfig(JSON.stringify({ Network: '10.5.0.0/16', Backend: { Type: 'vxlan', VNI: 7 } }));
+  await rig.settle();
+  const said = (): string => rig.store.keys.get('10.5.1.0-24')?.value ?? '';
+  expect(said()).not.toContain('vni 7');
+  rig.firewall.report = works;
+  await rig.daemon.nodeLane.lane.flush();
+  expect(said()).toContain('vni 7');
+});
+
+test('the rules for a new device are there before it is', async () => {
+  rig = new ControlRig({});
+  await rig.start();
+  const seen: (readonly string[])[] = [];
+  const apply = rig.kernel.apply.bind(rig.kernel);
+  jest.spyOn(rig.kernel, 'apply').mockImplementation((changes) => {
+    const makes = changes.some(({ op, object }) => op === 'add' && object.type === 'link');
+    if (makes) seen.push(rig.firewall.tunnels);
+    return apply(changes);
+  });
+  rig.store.tellConfig(JSON.stringify({ Network: '10.5.0.0/16', Backend: { Type: 'vxlan', VNI: 7 } }));
+  await rig.settle();
+  expect(seen).toEqual([expect.arrayContaining(['flannel.7b'])]);
 });

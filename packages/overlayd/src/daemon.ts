@@ -1,6 +1,6 @@
 import type { Prefix } from '@overlay/cidr';
 import { join } from 'node:path';
-import type { Firewall } from '@overlay/dataplane';
+import type { Firewall, Ownership } from '@overlay/dataplane';
 import type { DockerReport } from '@overlay/docker';
 import type { LeaseSink, Subscription } from '@overlay/lease';
 import type { Adapters } from './adapter-contract.js';
@@ -76,10 +76,11 @@ export class Daemon {
       settleMs: settleMs(lingerMs),
       kernel,
       leases: this.book,
-      ownership: (node) => ownershipOf(node, config.adoptFlannel, this.formerNetworks),
+      ownership: (node) => this.ownership(node),
       log,
       metrics,
       problems: this.problems,
+      ahead: (node) => this.firewallLane.ahead(node),
       onPass: (full) => this.afterKernelPass(full),
     });
     this.firewallLane = this.createFirewallLane(firewall);
@@ -130,6 +131,11 @@ export class Daemon {
     this.kernelLane.verifyNow();
     this.firewallLane.lane.mark();
     this.dockerLane?.lane.mark();
+  }
+
+  /** What in the kernel is ours now, with what earlier runs left. */
+  ownership(node: NodePlan): Ownership {
+    return ownershipOf(node, this.config.adoptFlannel, this.formerNetworks);
   }
 
   /** How long the longest run of a lane has been going on, ms: for the watchdog. */

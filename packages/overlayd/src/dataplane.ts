@@ -21,7 +21,10 @@ export interface Dataplane {
   close(): Promise<void>;
 }
 
-/** Opens no device, socket or process before something is asked of it. */
+/**
+ * Opens a few netlink sockets at once, which change nothing; a device, a connection to Open vSwitch or a process not before something is
+ * asked of it. Throws OVL_DATAPLANE_SYSCALL.
+ */
 export function openDataplane(config: Pick<Config, 'ovsSocket'>, logger: Pick<Logger, 'warn'>): Dataplane {
   const log = (message: string): void => logger.warn(message);
   const parts: readonly KernelPart[] = [

@@ -32,7 +32,7 @@ import { checkNetwork, chooseBackends } from './loop/choose-backends.js';
 import { nowMs } from './loop/lane.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
-import { previousSubnets, subnetEnv } from './loop/subnet-file.js';
+import { previousSubnets, recordedNetworks, subnetEnv } from './loop/subnet-file.js';
 import { dockerWish } from './plan/docker-wish.js';
 import { nodeMtu } from './plan/mtu.js';
 import { firewallInput } from './plan/firewall-input.js';
@@ -150,8 +150,8 @@ async function preview(found: Found): Promise<Preview> {
     forwarding: forwarding(config)(false),
   });
   const wanted = plan(node, peersOf(found, lease));
-  const actual = await openDataplane(config, found.log).kernel.read(
-    ownershipOf(node, config.adoptFlannel),
+  const actual = await openDataplane(config, found.log).kernel.look(
+    ownershipOf(node, config.adoptFlannel, recordedNetworks(recordPath(config))),
     wanted.desired,
   );
   const direct = directPeers(wanted.peers.values());

@@ -50,10 +50,12 @@ export class LinuxKernel implements Kernel {
     this.ourIndexes = new Set(
       dumped.links.filter(({ name }) => ownership.links.includes(name)).map(({ index }) => index),
     );
-    const keys = [...(desired?.values() ?? [])].flatMap((object) =>
-      object.type === 'sysctl' ? [object.key] : [],
-    );
-    return classify({ ...dumped, sysctls: readSysctls(keys, this.options.netns) }, ownership, desired);
+    return this.classified(dumped, ownership, desired);
+  }
+
+  /** Remembers nothing. Throws OVL_DATAPLANE_DUMP. */
+  async look(ownership: Ownership, desired?: DesiredState): Promise<ActualState> {
+    return this.classified(await dumpAll(this.lists), ownership, desired);
   }
 
   /** Throws OVL_DATAPLANE_UNREAD before the first `read`: until then it is not known what is ours. */
@@ -86,6 +88,17 @@ export class LinuxKernel implements Kernel {
         watch.close();
       },
     });
+  }
+
+  private classified(
+    dumped: Awaited<ReturnType<typeof dumpAll>>,
+    ownership: Ownership,
+    desired?: DesiredState,
+  ): ActualState {
+    const keys = [...(desired?.values() ?? [])].flatMap((object) =>
+      object.type === 'sysctl' ? [object.key] : [],
+    );
+    return classify({ ...dumped, sysctls: readSysctls(keys, this.options.netns) }, ownership, desired);
   }
 
   /** Closes the sockets and every watch. */

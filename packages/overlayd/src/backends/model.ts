@@ -125,6 +125,8 @@ export interface Backend {
   mtu(facts: HostFacts): number;
   /** Why this host cannot use the backend; undefined when it can. */
   refuse(facts: HostFacts, dualStack: boolean, config?: NetworkConfig): string | undefined;
+  /** Why it cannot stand beside another one that runs here; undefined when it can. */
+  clash?(other: Backend, dualStack: boolean): string | undefined;
   /** Something odd about running it on this host that is no reason not to. */
   warning?(facts: HostFacts, dualStack: boolean): Warning | undefined;
   /** What this host writes in its lease for this backend, as Flannel writes it: `type`, `data`, `v6Data`. */

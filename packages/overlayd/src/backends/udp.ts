@@ -46,6 +46,18 @@ function refuse(options: UdpOptions, facts: HostFacts, dualStack: boolean): stri
   );
 }
 
+/** The kernel is told once for each port what is inside. Ports are compared, not slots: an old and a new udp run side by side. */
+function clash(options: UdpOptions, other: Backend, dualStack: boolean): string | undefined {
+  if (other.type !== 'udp' || !dualStack) return undefined;
+  const { ports } = parse(other.options);
+  const port = [options.ports[4] === ports[6] && ports[6], options.ports[6] === ports[4] && ports[4]].find(
+    (one) => one !== false,
+  );
+  return port === undefined
+    ? undefined
+    : `the other address family of the ${other.id} that runs still uses port ${port}: choose other ports, or change twice`;
+}
+
 function create(raw: JsonObject, slot: Slot): Backend {
   const { unknown, ...options } = { ...parse(raw), slot };
   const { 4: port, 6: portV6 } = options.ports;
@@ -67,6 +79,7 @@ function create(raw: JsonObject, slot: Slot): Backend {
     tunnel: (family) => links[family],
     mtu: (facts) => underlayMtu(options.underlay, facts) - UDP_OVERHEAD,
     refuse: (facts, dualStack) => refuse(options, facts, dualStack),
+    clash: (other, dualStack) => clash(options, other, dualStack),
     warning,
     publish: () => ({ type: '' }),
     planNode: (input) => planUdpNode(input, options),

@@ -1,6 +1,6 @@
 import type { StatusReply } from '@overlay/api';
 import type { Daemon } from '../daemon.js';
-import { neededBy, type Running } from '../plan/running.js';
+import type { Running } from '../plan/running.js';
 
 type BackendRow = StatusReply['backends'][number];
 
@@ -16,8 +16,7 @@ function countWays(daemon: Daemon): ReadonlyMap<string, number> {
 
 function row(daemon: Daemon, one: Running, ways: ReadonlyMap<string, number>): BackendRow {
   const { backend, role } = one;
-  const { running } = daemon.backends;
-  const needed = role === 'wanted' ? [] : neededBy(running, backend, daemon.book.used());
+  const needed = role === 'wanted' ? [] : daemon.backends.neededBy(backend, daemon.book.used());
   const more = needed.length > NAMES ? `and ${needed.length - NAMES} more` : '';
   return {
     id: backend.id,

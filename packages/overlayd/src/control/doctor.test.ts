@@ -45,7 +45,7 @@ test('a check that throws is a failed check, and those after it are made', async
   rig = new ControlRig();
   await rig.start();
   jest.spyOn(rig.store, 'health').mockRejectedValue(new Error('deadline exceeded'));
-  jest.spyOn(rig.kernel, 'read').mockRejectedValue(new Error('netlink is gone'));
+  jest.spyOn(rig.kernel, 'look').mockRejectedValue(new Error('netlink is gone'));
   const checks = await examine();
   expect([...checks.keys()]).toEqual(NAMES);
   expect(checks.get('etcd')).toMatchObject({

@@ -4,7 +4,6 @@ import type { Daemon } from '../daemon.js';
 import { firewallInput } from '../plan/firewall-input.js';
 import { objectText } from '../plan/object-text.js';
 import { directPeers, plan } from '../plan/plan.js';
-import { ownershipOf } from '../loop/ownership.js';
 
 export const changeText = ({ op, object }: Change): PlannedChange => ({
   op,
@@ -29,8 +28,7 @@ export async function planReply(daemon: Daemon): Promise<PlanReply> {
   const { node } = daemon.nodeLane;
   if (node === undefined) return { changes: [], objects: [], firewall: [] };
   const wanted = plan(node, daemon.book.used(), daemon.kernelLane.held);
-  const ownership = ownershipOf(node, daemon.config.adoptFlannel);
-  const actual = await daemon.adapters.kernel.read(ownership, wanted.desired);
+  const actual = await daemon.adapters.kernel.look(daemon.ownership(node), wanted.desired);
   const direct = directPeers(wanted.peers.values());
   const input = firewallInput(node, node.firewall, direct);
   return {

@@ -13,8 +13,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const file = (): string => join(folder, 'backends.json');
 const open = (): BackendSet => new BackendSet({ file: file(), lingerMs: 1000, nowMs: () => 0 });
+const free = { refuse: () => undefined, usable: () => true };
 const take = (set: BackendSet, backend: JsonObject): number | undefined =>
-  set.take(set.plan({ network: network(backend), leases: [peer(2)], refuse: () => undefined }));
+  set.take(set.plan({ network: network(backend), leases: [peer(2)], ...free }));
 const ids = ({ running }: BackendSet): readonly string[] =>
   running.map(({ backend, role }) => `${backend.id} ${backend.slot} ${role}`);
 
@@ -31,7 +32,7 @@ test('A14 a restart in the middle of a change goes on with both, in their slots'
 test('only the peer that a backend stays for, or any while one lingers, makes a look at the backends worth it', () => {
   const set = open();
   const change = (vni: number, leases: readonly Lease[]) =>
-    set.take(set.plan({ network: network({ Type: 'vxlan', VNI: vni }), leases, refuse: () => undefined }));
+    set.take(set.plan({ network: network({ Type: 'vxlan', VNI: vni }), leases, ...free }));
   const needing = peer(2, { backendData: { VNI: 1, VtepMAC: '02:00:00:00:00:09' } });
   change(1, [needing]);
   expect(set.concernedBy([needing.name])).toBe(false);
@@ -41,13 +42,23 @@ test('only the peer that a backend stays for, or any while one lingers, makes a 
   expect(set.concernedBy(['10.5.7.0-24'])).toBe(true);
 });
 
+test('a lease taken at a restart says only what ran before; the first one of a host says all', () => {
+  const set = open();
+  take(set, { Type: 'vxlan' });
+  const said = (one: BackendSet) => one.announcedBefore().map(({ type }) => type);
+  expect(said(set)).toEqual(['vxlan']);
+  const again = open();
+  take(again, { Type: 'host-gw' });
+  expect([said(again), again.announced().map(({ type }) => type)]).toEqual([['vxlan'], ['host-gw', 'vxlan']]);
+});
+
 test('the file may hold a secret: nobody else reads it', () => {
   take(open(), { Type: 'vxlan' });
   expect(statSync(file()).mode & 0o777).toBe(0o600);
 });
 
 test('a plan alone writes nothing', () => {
-  open().plan({ network: network({ Type: 'vxlan' }), leases: [], refuse: () => undefined });
+  open().plan({ network: network({ Type: 'vxlan' }), leases: [], ...free });
   expect(() => readFileSync(file())).toThrow('ENOENT');
 });
 

@@ -1,10 +1,12 @@
 import { OverlayError } from '@overlay/cidr';
-import { backendTypeOf, type JsonObject } from '@overlay/lease';
+import { backendTypeOf, type JsonObject, type Lease } from '@overlay/lease';
 import type { Backend } from '../backends/model.js';
 import { createFrom } from '../backends/registry.js';
 import { readIfThere, writeFileAtomic } from '../host/files.js';
+import type { Reach } from '../plan/reach.js';
 import {
   announced,
+  neededBy,
   nextRunning,
   type Running,
   type RunningInput,
@@ -66,12 +68,17 @@ export interface BackendSetOptions {
 export class BackendSet {
   running: readonly Running[];
   waiting: RunningResult['waiting'] = [];
+  /** What the last choice was made by; before the first one there is no lease yet. */
+  private reach: Reach = { usable: () => true };
   /** What the file holds. */
   private saved: string | undefined;
+  /** Ids of those that the run before this one had. */
+  private readonly before: ReadonlySet<string>;
 
   constructor(private readonly options: BackendSetOptions) {
     this.saved = readIfThere(options.file);
     this.running = readRunning(this.saved);
+    this.before = new Set(this.running.map(({ backend }) => backend.id));
   }
 
   /** What would run next; changes nothing. @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION */
@@ -81,9 +88,10 @@ export class BackendSet {
   }
 
   /** Goes on with what was planned; returns in how many ms to look again without any event. @throws OverlayError OVL_FILE_WRITE */
-  take({ running, waiting, dueMs }: RunningResult): number | undefined {
+  take({ running, waiting, reach, dueMs }: RunningResult): number | undefined {
     this.running = running;
     this.waiting = waiting;
+    this.reach = reach;
     this.save();
     return dueMs === undefined ? undefined : Math.max(0, dueMs - this.options.nowMs());
   }
@@ -91,6 +99,18 @@ export class BackendSet {
   /** Backends that peers may send to now, most preferred first. */
   announced(): readonly Backend[] {
     return announced(this.running, this.options.nowMs(), this.options.lingerMs);
+  }
+
+  /** What a lease can say before devices were looked at: of a host that ran before, what it said then; of a new one, all. */
+  announcedBefore(): readonly Backend[] {
+    const all = this.announced();
+    const known = all.filter(({ id }) => this.before.has(id));
+    return known.length === 0 ? all : known;
+  }
+
+  /** Names of the leases that a backend which is not wanted any more is still needed for. */
+  neededBy(backend: Backend, leases: Iterable<Lease>): readonly string[] {
+    return neededBy(this.running, backend, leases, this.reach);
   }
 
   /** Whether a change of these leases may change which backends run: the one that keeps a backend alive, or any while one lingers. */

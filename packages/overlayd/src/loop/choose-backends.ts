@@ -2,6 +2,8 @@ import { OverlayError } from '@overlay/cidr';
 import type { JsonObject, Lease, NetworkConfig } from '@overlay/lease';
 import type { Backend, HostFacts } from '../backends/model.js';
 import type { Config } from '../config/model.js';
+import { offersOf } from '../plan/offers.js';
+import { usableFrom } from '../plan/reach.js';
 import type { Refusal, RunningResult } from '../plan/running.js';
 import type { BackendSet } from './backend-set.js';
 import { Needs, type HostNeeds } from './host-needs.js';
@@ -52,6 +54,8 @@ export interface Choice {
   readonly config: Pick<Config, 'backend'>;
   readonly network: NetworkConfig;
   readonly leases: readonly Lease[];
+  /** The lease that this host holds, as etcd has it: what peers send to us by. */
+  readonly own?: Lease | undefined;
   readonly set: BackendSet;
   /** Kept from one choice to the next, so that most are made with one reading of the facts. */
   readonly needs?: Needs;
@@ -63,8 +67,9 @@ export interface Choice {
  * @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION, and as reading the facts does
  */
 export async function chooseBackends(choice: Choice): Promise<{ facts: HostFacts; step: RunningResult }> {
-  const { network, leases, set, needs = new Needs() } = choice;
+  const { network, leases, own, set, needs = new Needs() } = choice;
   const preferred = preferredBackend(choice.config);
+  const published = own && offersOf(own);
   for (;;) {
     const facts = await choice.facts(needs);
     const news: Backend[] = [];
@@ -73,7 +78,8 @@ export async function chooseBackends(choice: Choice): Promise<{ facts: HostFacts
       news.push(backend);
       return { code: 'OVL_BACKEND_REFUSED', reason: 'not looked at yet' };
     };
-    const step = set.plan({ network, leases, refuse, ...(preferred && { preferred }) });
+    const usable = usableFrom({ facts, config: network, subnets: own });
+    const step = set.plan({ network, leases, refuse, published, usable, ...(preferred && { preferred }) });
     if (news.length === 0) return { facts, step };
   }
 }

@@ -26,6 +26,8 @@ const LEGACY_LOOK_MS = 1000;
 export class FirewallLane {
   readonly lane: Lane;
   report: FirewallReport | undefined;
+  /** The plan whose rules are all there. */
+  private applied: NodePlan | undefined;
   private node: NodePlan | undefined;
   private direct: string | undefined;
 
@@ -43,6 +45,20 @@ export class FirewallLane {
   setNode(node: NodePlan): void {
     this.node = node;
     this.lane.mark();
+  }
+
+  /** Whether traffic of this plan's devices gets through, as far as it is up to us. */
+  letsIn(node: NodePlan): boolean {
+    return this.applied === node;
+  }
+
+  /**
+   * Writes the rules for a plan with other devices than the one before: a device that comes up without them gives what it takes in to
+   * rules that do not know it. The first ones come after the first kernel pass.
+   */
+  async ahead(node: NodePlan): Promise<void> {
+    const known = this.applied?.backends.map(({ id }) => id);
+    if (known !== undefined && node.backends.some(({ id }) => !known.includes(id))) await this.lane.flush();
   }
 
   /** After a kernel pass: only direct peers are named one by one in the firewall. */
@@ -70,6 +86,7 @@ export class FirewallLane {
       deps.log.info(`firewall: wrote ${report.written.join(', ')}`);
     }
     const error = report.errors[0];
+    this.applied = error === undefined ? node : undefined;
     if (error === undefined) deps.problems.clear('firewall');
     else deps.problems.set('firewall', error);
     deps.onFacts(report);

@@ -2,17 +2,20 @@ import {
   diff,
   type Change,
   type Conflict,
+  isEqual,
   type Kernel,
+  type KernelObject,
   objectKey,
   type Outcome,
   type Ownership,
 } from '@overlay/dataplane';
 import type { Lease } from '@overlay/lease';
+import type { Backend } from '../backends/model.js';
 import type { Metrics } from '../http/metrics.js';
 import type { Logger } from '../logger.js';
 import { objectText } from '../plan/object-text.js';
 import { offersOf } from '../plan/offers.js';
-import { directPeers, plan, type PeerResult, type WayHeld } from '../plan/plan.js';
+import { directPeers, plan, type PeerResult, type Plan, type WayHeld } from '../plan/plan.js';
 import { KernelState } from './kernel-state.js';
 import { Lane, nowMs, type LaneResult } from './lane.js';
 import type { LeaseSource, NodePlan } from './node-plan.js';
@@ -28,6 +31,8 @@ export interface KernelLaneDeps {
   readonly problems: Problems;
   /** How long a way that needs something on the peer's side is held back. */
   readonly settleMs: number;
+  /** Before a full pass: what must be there before new devices are. */
+  readonly ahead: (node: NodePlan) => Promise<void>;
   /** After a pass: the addresses that peers send from without encapsulation may have changed. */
   readonly onPass: (full: boolean) => void;
 }
@@ -54,6 +59,8 @@ export class KernelLane {
   readonly hold: WayHold;
   /** Peers that go another way as soon as they surely take packets on it. */
   private readonly moving = new Set<string>();
+  /** Ids of the backends whose devices were there after the last full pass; undefined before the first. */
+  private standing: ReadonlySet<string> | undefined;
   private node: NodePlan | undefined;
   /** When the next full pass is due, on the lane's clock. */
   private fullDueMs = Infinity;
@@ -109,7 +116,15 @@ export class KernelLane {
     return directPeers(this.state.peers.values());
   }
 
-  readonly held: WayHeld = (peer, backend) => this.hold.held(peer, backend);
+  /** Not by devices that are not there, and not to peers that may not know of it. */
+  readonly held: WayHeld = (peer, backend, expected) =>
+    (this.standing !== undefined && !this.standing.has(backend)) ||
+    (expected && this.hold.held(peer, backend));
+
+  /** Whether all that a backend needs before any peer was there after the last full pass. */
+  stands(backend: Backend): boolean {
+    return this.passError === undefined && this.standing?.has(backend.id) === true;
+  }
 
   private noteMoving(name: string, result: PeerResult | undefined): void {
     const lease = this.deps.leases.get(name);
@@ -159,6 +174,7 @@ export class KernelLane {
   private async fullPass(node: NodePlan): Promise<readonly Outcome[]> {
     const started = nowMs();
     this.fullDueMs = started + VERIFY_MS;
+    await this.deps.ahead(node);
     const wanted = plan(node, this.deps.leases.used(), this.held);
     const actual = await this.deps.kernel.read(this.deps.ownership(node), wanted.desired);
     const { changes, conflicts } = diff(wanted.desired, actual);
@@ -169,12 +185,29 @@ export class KernelLane {
     const unreachable = countUnreachable(wanted.peers.values());
     this.missed = unreachable > this.unreachable;
     this.unreachable = unreachable;
+    this.hold.keep(wanted.peers);
     for (const [name, result] of wanted.peers) this.noteMoving(name, result);
     for (const conflict of conflicts) this.failures.set(conflict.key, conflictText(conflict));
+    this.noteStanding(node, wanted, outcomes);
     this.lastFullMs = nowMs();
     this.restUntil = this.lastFullMs + (this.lastFullMs - started) * REST_FACTOR;
     this.deps.metrics.fullPasses.inc();
     return outcomes;
+  }
+
+  /** A backend that has come to stand is a way for peers: they are planned again, at once. */
+  private noteStanding(node: NodePlan, { desired }: Plan, outcomes: readonly Outcome[]): void {
+    const failed = new Set(outcomes.flatMap(({ ok, change }) => (ok ? [] : [objectKey(change.object)])));
+    const isThere = (object: KernelObject): boolean => {
+      const key = objectKey(object);
+      const wanted = desired.get(key);
+      return !failed.has(key) && !this.failures.has(key) && wanted !== undefined && isEqual(wanted, object);
+    };
+    const backends = node.backends.filter((backend) => backend.planNode(node.input).every(isThere));
+    const standing = new Set(backends.map(({ id }) => id));
+    const { standing: before } = this;
+    this.standing = standing;
+    if (before !== undefined && [...standing].some((id) => !before.has(id))) this.verifyNow();
   }
 
   private async incrementalPass(node: NodePlan, names: readonly string[]): Promise<readonly Outcome[]> {

@@ -50,6 +50,8 @@ export class NodeLane {
   readonly lane: Lane;
   node: NodePlan | undefined;
   private readonly needs = new Needs();
+  /** The plan whose backends all stand. */
+  private stands: NodePlan | undefined;
 
   constructor(private readonly deps: NodeLaneDeps) {
     this.lane = new Lane({
@@ -69,6 +71,7 @@ export class NodeLane {
       config: deps.config,
       network: config,
       leases: [...deps.book.used()],
+      own: deps.keeper.status.lease,
       set: deps.backends,
       needs: this.needs,
       facts: deps.facts,
@@ -79,12 +82,12 @@ export class NodeLane {
     checkNetwork(facts, config);
     this.warn([first, ...others], facts);
     if (deps.keeper.needsLease())
-      await this.acquire(config, facts, this.attributes(facts, deps.backends.announced()));
+      await this.acquire(config, facts, this.attributes(facts, deps.backends.announcedBefore()));
     if (!this.tryPlan(config, facts, [first, ...others])) return 'retry';
-    await this.announce(facts);
+    const allStand = await this.announce(facts);
     deps.problems.clear('node');
     if (dueMs !== undefined) this.lane.mark(dueMs);
-    return deps.keeper.needsLease() ? 'retry' : 'clean';
+    return deps.keeper.needsLease() || !allStand ? 'retry' : 'clean';
   }
 
   private noBackend(): OverlayError {
@@ -130,23 +133,38 @@ export class NodeLane {
     return leaseAttributes({ facts, backends, dualStack, version, mustRenumber });
   }
 
-  /** Peers hear of a backend when they can send on it, and never of one whose devices could not be made. */
-  private async announce(facts: HostFacts): Promise<void> {
-    const { keeper, backends } = this.deps;
-    const says = (attributes: LeaseAttributes): boolean =>
-      keeper.status.lease !== undefined &&
-      formatLeaseValue(keeper.status.lease.attributes) === formatLeaseValue(attributes);
+  /**
+   * Peers hear of a backend when they can send on it, and no more of one whose devices could not be made, unless it is the last.
+   * False when there is such a one.
+   */
+  private async announce(facts: HostFacts): Promise<boolean> {
     const { node } = this;
-    if (node === undefined) return;
-    let announced = backends.announced();
-    if (!says(this.attributes(facts, announced))) {
-      const standing = await this.deps.standing(node);
-      // By id: a plan that is the same keeps the backends it was made with.
-      announced = announced.filter(({ id }) => standing.some((backend) => backend.id === id));
-      const attributes = this.attributes(facts, announced);
-      if (announced.length > 0 && !says(attributes)) await keeper.republish(attributes);
-    }
+    if (node === undefined) return false;
+    const wanted = this.deps.backends.announced();
+    const looked = this.stands === node && this.says(this.attributes(facts, wanted));
+    const announced = looked ? wanted : await this.announceStanding(node, facts, wanted);
     this.deps.onAnnounced(announced.map(({ id }) => id));
+    const allStand = announced.length === wanted.length;
+    this.stands = allStand ? node : undefined;
+    return allStand;
+  }
+
+  private async announceStanding(
+    node: NodePlan,
+    facts: HostFacts,
+    wanted: readonly Backend[],
+  ): Promise<readonly Backend[]> {
+    const standing = await this.deps.standing(node);
+    // By id: a plan that is the same keeps the backends it was made with.
+    const announced = wanted.filter(({ id }) => standing.some((backend) => backend.id === id));
+    const attributes = this.attributes(facts, announced);
+    if (announced.length > 0 && !this.says(attributes)) await this.deps.keeper.republish(attributes);
+    return announced;
+  }
+
+  private says(attributes: LeaseAttributes): boolean {
+    const { lease } = this.deps.keeper.status;
+    return lease !== undefined && formatLeaseValue(lease.attributes) === formatLeaseValue(attributes);
   }
 
   private warn(running: readonly Backend[], facts: HostFacts): void {

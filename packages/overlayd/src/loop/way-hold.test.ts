@@ -52,6 +52,15 @@ test('a peer that went and came back is looked at anew', () => {
   expect(hold.held('peer', 'wireguard')).toBe(true);
 });
 
+test('of peers that are not there any more nothing is kept', () => {
+  const { clock, hold } = at();
+  hold.announced(['wireguard']);
+  for (const peer of ['gone', 'there']) hold.held(peer, 'wireguard');
+  clock.ms = 5000;
+  hold.keep(new Map([['there', {}]]));
+  expect([hold.held('gone', 'wireguard'), hold.held('there', 'wireguard')]).toEqual([true, false]);
+});
+
 test('a way that a peer took back and announces again is looked at anew, its other ways are not', () => {
   const { clock, hold } = at();
   hold.announced(['wireguard', 'udp']);

@@ -48,6 +48,11 @@ export class WayHold {
     for (const id of ways?.keys() ?? []) if (!backends.includes(id)) ways?.delete(id);
   }
 
+  /** Forgets the peers that are not among these. */
+  keep(peers: ReadonlyMap<string, unknown>): void {
+    for (const name of this.seen.keys()) if (!peers.has(name)) this.seen.delete(name);
+  }
+
   forget(peer: string): void {
     this.seen.delete(peer);
   }

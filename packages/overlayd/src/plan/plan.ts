@@ -50,8 +50,8 @@ export interface Plan {
   readonly peers: ReadonlyMap<string, PeerResult>;
 }
 
-/** Says of a way that needs something on the peer's side whether it is too early to send on it. */
-export type WayHeld = (peer: string, backend: string) => boolean;
+/** Says of a way whether it is too early to send on it; `expected`: the peer must know of us first (its WireGuard peer, its firewall). */
+export type WayHeld = (peer: string, backend: string, expected: boolean) => boolean;
 
 const sysctl = (key: string, value: string): KernelObject => ({ type: 'sysctl', key, value });
 
@@ -136,7 +136,9 @@ function waysTo(base: PlanBase, lease: Lease): { readonly ways: readonly Way[]; 
   return { ways, ...(refused === undefined ? {} : { refused }) };
 }
 
-const needsPeer = ({ plan }: Way): boolean => plan.objects.some(({ type }) => RECEIVE_TYPES.has(type));
+/** A peer takes our packets on this way only when it has made something for us: without encapsulation, an entry in its firewall. */
+const isExpected = ({ plan }: Way): boolean =>
+  plan.direct.length > 0 || plan.objects.some(({ type }) => RECEIVE_TYPES.has(type));
 
 function combine(chosen: Way, ways: readonly Way[], best: Way): PeerResult {
   const others = ways.filter((way) => way !== chosen);
@@ -175,7 +177,7 @@ export function planPeer(base: PlanBase, lease: Lease, held: WayHeld = () => fal
   const { ways, refused } = waysTo(base, lease);
   const [best] = ways;
   if (best === undefined) return unreachable(base, lease, refused);
-  const chosen = ways.find((way) => !needsPeer(way) || !held(lease.name, way.backend.id)) ?? best;
+  const chosen = ways.find((way) => !held(lease.name, way.backend.id, isExpected(way))) ?? best;
   return combine(chosen, ways, best);
 }
 

@@ -3,6 +3,7 @@ import type { BackendOffer, JsonObject, Lease, NetworkConfig } from '@overlay/le
 import type { Backend, Slot } from '../backends/model.js';
 import { createFrom } from '../backends/registry.js';
 import { matches, offersOf } from './offers.js';
+import { isPublished, reaches, type Reach } from './reach.js';
 
 /** A backend that this host runs. */
 export interface Running {
@@ -11,6 +12,8 @@ export interface Running {
   readonly role: 'wanted' | 'demanded' | 'leaving';
   /** When the last peer that needs it went, ms of a steady clock; only of those that are not wanted. */
   readonly needlessSince?: number;
+  /** When our lease was last seen to say it, ms of the same clock; only of those that nobody needs. */
+  readonly publishedMs?: number;
   /** Name of one lease that needs it: as long as that one stays as it is, this one stays; only of those that are not wanted. */
   readonly neededFor?: string;
 }
@@ -20,7 +23,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-export interface RunningInput {
+export interface RunningInput extends Reach {
   readonly network: NetworkConfig;
   /** `--backend`: what this host prefers to receive on, before what the network config says. */
   readonly preferred?: JsonObject;
@@ -37,6 +40,8 @@ export interface RunningResult {
   readonly running: readonly Running[];
   /** Wanted ones that cannot run now, and why. */
   readonly waiting: readonly (Refusal & { readonly type: string })[];
+  /** What it was decided by. */
+  readonly reach: Reach;
   /** When the next step is due without any event. */
   readonly dueMs?: number;
 }
@@ -54,6 +59,10 @@ function wantedOptions({ network, preferred }: RunningInput): readonly JsonObjec
   const same = common.find((options) => typeOf(options) === typeOf(preferred));
   return [Object.keys(preferred).length === 1 ? (same ?? preferred) : preferred, ...common];
 }
+
+/** Not before peers had time to hear that our lease does not say it any more, however late that could be written. */
+const goesMs = ({ needlessSince = Infinity, publishedMs = -Infinity }: Running, lingerMs: number): number =>
+  Math.max(needlessSince + lingerMs, publishedMs + lingerMs / 2);
 
 const freeSlot = (type: string, taken: readonly Running[]): Slot | undefined =>
   ([0, 1] as const).find(
@@ -73,34 +82,50 @@ const NEVER_DEMANDED: ReadonlySet<string> = new Set(['extension']);
 const saysNothing = ({ attributes }: Lease): boolean =>
   attributes.backendType === '' && attributes.overlay === undefined;
 
+const BUSY = 'OVL_BACKEND_BUSY';
+
 class Step {
   readonly running: Running[] = [];
   readonly waiting: (Refusal & { readonly type: string })[] = [];
+  private readonly leases: readonly Lease[];
+  /** What peers move to: the wanted ones; where none of them can run, the best of those that do. */
+  private anchors: readonly Backend[] = [];
+  /** Peers that what peers move to does not lead to, or not yet. */
+  private unreached: readonly Lease[] = [];
 
   constructor(
     private readonly before: readonly Running[],
     private readonly input: RunningInput,
-  ) {}
+  ) {
+    this.leases = [...input.leases];
+  }
 
-  /** Keeps the slot of one that runs already; a new one takes a free slot. */
-  place(options: JsonObject): Backend | undefined {
-    const type = typeOf(options);
-    const { id } = createFrom(type, options, 0);
-    if (this.running.some(({ backend }) => backend.id === id)) return undefined;
+  private runs(id: string): boolean {
+    return this.running.some(({ backend }) => backend.id === id);
+  }
+
+  /** One that runs already keeps its slot; a new one takes a free slot. */
+  private slotFor(type: string, id: string): Slot | undefined {
     const known = this.before.find(({ backend }) => backend.id === id);
-    const slot = known?.backend.slot ?? freeSlot(type, [...this.before, ...this.running]);
-    if (slot !== undefined) return createFrom(type, options, slot);
+    return known?.backend.slot ?? freeSlot(type, [...this.before, ...this.running]);
+  }
+
+  private busy(type: string): void {
+    if (this.waiting.some((one) => one.type === type && one.code === BUSY)) return;
     const reason = `two configurations of ${type} run already: peers must leave one of them first`;
-    this.waiting.push({ type, code: 'OVL_BACKEND_BUSY', reason });
-    return undefined;
+    this.waiting.push({ type, code: BUSY, reason });
   }
 
   want(options: JsonObject): void {
-    const backend = this.place(options);
-    if (backend === undefined) return;
-    const refusal = this.input.refuse(backend) ?? this.alone(backend);
+    const type = typeOf(options);
+    const { id } = createFrom(type, options, 0);
+    if (this.runs(id)) return;
+    const slot = this.slotFor(type, id);
+    if (slot === undefined) return this.busy(type);
+    const backend = createFrom(type, options, slot);
+    const refusal = this.input.refuse(backend) ?? this.alone(backend) ?? this.clash(backend);
     if (refusal === undefined) this.running.push({ backend, role: 'wanted' });
-    else this.waiting.push({ type: backend.type, ...refusal });
+    else this.waiting.push({ type, ...refusal });
   }
 
   /** One that cannot run beside others cannot be one of several. */
@@ -112,50 +137,73 @@ class Step {
     };
   }
 
-  /** Those that were wanted or demanded before stay while a peer needs them, or nothing wanted runs, and for a while after. */
-  keep(leases: readonly Lease[]): void {
-    const wanted = [...this.running];
-    for (const one of this.before) {
-      if (this.running.some(({ backend }) => backend.id === one.backend.id)) continue;
-      const kept = this.kept(one, wanted, leases);
+  private clash(backend: Backend): Refusal | undefined {
+    const others = [...this.before, ...this.running].filter((one) => one.backend.id !== backend.id);
+    const dualStack = this.input.network.ipv6 !== undefined;
+    const reason = others.flatMap((one) => backend.clash?.(one.backend, dualStack) ?? []).at(0);
+    return reason === undefined ? undefined : { code: BUSY, reason };
+  }
+
+  /** Those that were wanted or demanded before stay while a peer needs them, or nothing better stands, and for a while after. */
+  keep(): void {
+    const able = this.before.filter(
+      ({ backend }) =>
+        !this.runs(backend.id) && !backend.exclusive && this.input.refuse(backend) === undefined,
+    );
+    const wanted = this.running.map(({ backend }) => backend);
+    const left = able.map(({ backend }) => backend);
+    // Refused on this host, or waiting for a slot, the new one is no reason to give up the one that works.
+    const best = left.find((backend) => isPublished(backend, this.input)) ?? left[0];
+    this.anchors = wanted.length > 0 || best === undefined ? wanted : [best];
+    this.unreached = this.leases.filter((lease) => !reaches(this.standing(), lease, this.input));
+    for (const one of able) {
+      const kept = this.kept(one);
       if (kept !== undefined) this.running.push(kept);
     }
   }
 
-  private kept(one: Running, wanted: readonly Running[], leases: readonly Lease[]): Running | undefined {
-    const { nowMs, lingerMs, refuse } = this.input;
-    if (one.backend.exclusive || refuse(one.backend) !== undefined) return undefined;
+  /** A backend is announced when it stands: before, peers neither send to it nor can this host surely send by it. */
+  private standing(): readonly Backend[] {
+    return this.anchors.filter((backend) => isPublished(backend, this.input));
+  }
+
+  private kept(one: Running): Running | undefined {
     const { backend } = one;
     const role = one.role === 'demanded' ? 'demanded' : 'leaving';
-    // Refused on this host, the new one is no reason to give up the one that works.
-    if (wanted.length === 0) return { backend, role };
-    const needing = leases.find((lease) => needs(lease, backend, wanted));
+    if (this.anchors.includes(backend)) return { backend, role };
+    const needing = this.unreached.find((lease) => reaches([backend], lease, this.input));
     if (needing !== undefined) return { backend, role, neededFor: needing.name };
-    const needlessSince = one.needlessSince ?? nowMs;
-    return nowMs - needlessSince < lingerMs ? { backend, role, needlessSince } : undefined;
+    if (this.standing().length === 0) return { backend, role };
+    const { nowMs, lingerMs } = this.input;
+    const publishedMs = isPublished(backend, this.input) ? nowMs : one.publishedMs;
+    const needless = { backend, role, needlessSince: one.needlessSince ?? nowMs } as const;
+    const kept = publishedMs === undefined ? needless : { ...needless, publishedMs };
+    return goesMs(kept, lingerMs) > nowMs ? kept : undefined;
   }
 
   /** Brings up what a peer receives by, where nothing that runs reaches it. */
-  demand(leases: readonly Lease[]): void {
-    for (const lease of leases) {
+  demand(): void {
+    for (const lease of this.unreached) {
       if (saysNothing(lease)) continue;
-      const offers = offersOf(lease);
-      if (offers.some((offer) => this.running.some(({ backend }) => matches(backend, offer)))) continue;
-      for (const offer of offers) if (this.demandOne(offer, lease.name)) break;
+      const running = this.running.map(({ backend }) => backend);
+      if (reaches(running, lease, this.input)) continue;
+      for (const offer of offersOf(lease)) if (this.demandOne(offer, lease)) break;
     }
   }
 
-  private demandOne(offer: BackendOffer, lease: string): boolean {
+  private demandOne(offer: BackendOffer, lease: Lease): boolean {
     if (NEVER_DEMANDED.has(offer.type)) return false;
     try {
       const options = demandedOptions(offer, this.input);
-      if (this.input.network.encryptTo === 'all' && !createFrom(offer.type, options, 0).encrypts)
-        return false;
-      const backend = this.place(options);
-      if (backend === undefined || backend.exclusive || !matches(backend, offer)) return false;
-      if (this.input.refuse(backend) !== undefined) return false;
-      this.running.push({ backend, role: 'demanded', neededFor: lease });
-      return true;
+      const { id } = createFrom(offer.type, options, 0);
+      const slot = this.slotFor(offer.type, id);
+      const backend = createFrom(offer.type, options, slot ?? 0);
+      if (this.runs(id) || backend.exclusive || !matches(backend, offer)) return false;
+      const refusal = this.input.refuse(backend) ?? this.clash(backend);
+      if (refusal !== undefined || !this.input.usable(backend, lease, offer)) return false;
+      if (slot === undefined) this.busy(offer.type);
+      else this.running.push({ backend, role: 'demanded', neededFor: lease.name });
+      return slot !== undefined;
     } catch (error) {
       // A peer may announce what this version does not know.
       if (error instanceof OverlayError) return false;
@@ -164,13 +212,26 @@ class Step {
   }
 
   dueMs(): number | undefined {
-    const { lingerMs } = this.input;
-    const due = this.running.flatMap(({ needlessSince }) =>
-      needlessSince === undefined
-        ? []
-        : [needlessSince + lingerMs / 2, needlessSince + lingerMs].filter((ms) => ms > this.input.nowMs),
-    );
+    const { lingerMs, nowMs } = this.input;
+    const due = this.running
+      .flatMap((one) => [(one.needlessSince ?? Infinity) + lingerMs / 2, goesMs(one, lingerMs)])
+      .filter((ms) => ms > nowMs && ms < Infinity);
+    if (this.waitsForNews()) due.push(nowMs + lingerMs / 2);
+    if (this.hasFreed()) due.push(nowMs);
     return due.length === 0 ? undefined : Math.min(...due);
+  }
+
+  /** One that leaves is looked at again when the lease says what is to come instead: nobody else tells. */
+  private waitsForNews(): boolean {
+    return this.running.length > this.anchors.length && this.standing().length < this.anchors.length;
+  }
+
+  /** A slot is given away only when what was in it is not planned any more. */
+  private hasFreed(): boolean {
+    return (
+      this.waiting.some(({ code }) => code === BUSY) &&
+      this.before.some(({ backend }) => !this.runs(backend.id))
+    );
   }
 }
 
@@ -179,16 +240,13 @@ export function neededBy(
   running: readonly Running[],
   backend: Backend,
   leases: Iterable<Lease>,
+  reach: Reach,
 ): readonly string[] {
-  const wanted = running.filter(({ role }) => role === 'wanted');
-  return [...leases].filter((lease) => needs(lease, backend, wanted)).map(({ name }) => name);
-}
-
-/** Whether a peer can be reached, or can reach us, by this backend and by none of the wanted ones. */
-function needs(lease: Lease, backend: Backend, wanted: readonly Running[]): boolean {
-  const offers = offersOf(lease);
-  if (!offers.some((offer) => matches(backend, offer))) return false;
-  return !offers.some((offer) => wanted.some((one) => matches(one.backend, offer)));
+  const wanted = running.filter(({ role }) => role === 'wanted').map((one) => one.backend);
+  const standing = wanted.filter((one) => isPublished(one, reach));
+  return [...leases]
+    .filter((lease) => reaches([backend], lease, reach) && !reaches(standing, lease, reach))
+    .map(({ name }) => name);
 }
 
 /**
@@ -199,18 +257,19 @@ function needs(lease: Lease, backend: Backend, wanted: readonly Running[]): bool
  * @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION: what the network config asks for cannot be understood
  */
 export function nextRunning(before: readonly Running[], input: RunningInput): RunningResult {
+  const { published, usable } = input;
+  const reach: Reach = { published, usable };
   const step = new Step(before, input);
   const wanted = wantedOptions(input);
   for (const options of wanted) {
     step.want(options);
     if (step.running[0]?.backend.exclusive === true)
-      return { running: step.running.slice(0, 1), waiting: [] };
+      return { running: step.running.slice(0, 1), waiting: [], reach };
   }
-  const leases = [...input.leases];
-  step.keep(leases);
-  step.demand(leases);
+  step.keep();
+  step.demand();
   const dueMs = step.dueMs();
-  return { running: step.running, waiting: step.waiting, ...(dueMs === undefined ? {} : { dueMs }) };
+  return { running: step.running, waiting: step.waiting, reach, ...(dueMs === undefined ? {} : { dueMs }) };
 }
 
 /** Those that peers may send to: one that nobody needs is withdrawn a while before it goes. */

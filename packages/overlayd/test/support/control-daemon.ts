@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FakeKernel, type Firewall, type FirewallReport, type RouteFact } from '@overlay/dataplane';
+import {
+  FakeKernel,
+  type Firewall,
+  type FirewallInput,
+  type FirewallReport,
+  type RouteFact,
+} from '@overlay/dataplane';
 import type { DockerAgent } from '@overlay/docker';
 import type { LeaseAttributes, LeaseSink, Subscription } from '@overlay/lease';
 import type { HostFacts } from '../../src/backends/model.js';
@@ -32,10 +38,13 @@ export const GOOD_REPORT: FirewallReport = {
 /** A firewall that reports what the test says, and never answers while there is no report. */
 class FakeFirewall implements Firewall {
   report: FirewallReport | undefined = GOOD_REPORT;
-  ensure = (): Promise<FirewallReport> =>
-    this.report === undefined
-      ? Promise.reject(new Error('iptables-save does not answer'))
-      : Promise.resolve(this.report);
+  /** Devices that the last rules let in. */
+  tunnels: readonly string[] = [];
+  ensure = (input: FirewallInput): Promise<FirewallReport> => {
+    if (this.report === undefined) return Promise.reject(new Error('iptables-save does not answer'));
+    this.tunnels = input.traffic.flatMap(({ tunnels }) => tunnels);
+    return Promise.resolve(this.report);
+  };
   preview = (): Promise<readonly string[]> => Promise.resolve([]);
   cleanup = (): Promise<void> => Promise.resolve();
   watch = (): Promise<{ close(): void }> => Promise.resolve({ close: () => undefined });

@@ -55,6 +55,9 @@ do busybox mount -t tmpfs -o size=90%,mode=755 memory "$folder"; done
 busybox chmod 1777 tmp dev/shm
 busybox mkdir -p run/vm run/lock
 p9 control /root/run/vm cache=none
+covered=$(busybox cat run/vm/folder)
+# The working folder, when one of those in memory covers it: to be read only.
+[ -d "/root$covered" ] || { busybox mkdir -p "/root$covered" && busybox mount -o bind "/host$covered" "/root$covered"; } || fail "$covered"
 ! busybox grep -qs shared /sys/bus/virtio/drivers/9pnet_virtio/*/mount_tag || p9 shared /root/mnt/out cache=none
 busybox umount /proc /sys
 exec busybox switch_root /root /bin/sh /run/vm/start

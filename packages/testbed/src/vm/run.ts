@@ -50,6 +50,7 @@ export async function runInVm(options: VmOptions): Promise<number> {
     writeFileSync(consoleFile, '');
     writeFileSync(join(controlFolder, 'start'), startScript(image.modulesFolder, marker));
     writeFileSync(join(controlFolder, 'command'), commandScript(options));
+    writeFileSync(join(controlFolder, 'folder'), options.cwd);
     return await watch(describeMachine(image, controlFolder, consoleFile, options), marker, options);
   } finally {
     rmSync(controlFolder, { recursive: true, force: true });

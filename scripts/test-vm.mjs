@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { main, root, setup, SetupError, step } from './setup.mjs';
 
@@ -21,7 +22,11 @@ const COMPILED = join(SOURCE, 'dist');
 /** What a run leaves: the kernel's console, a line per result, and the report made of them. Runs of other scenarios have other folders. */
 const folderOf = (words) => join(root, '.cache/test-vm', words.join('+') || 'all');
 const resultsIn = (folder) => join(folder, 'out/results.jsonl');
-const TIMEOUT_MS = 1_500_000;
+const MINUTE_MS = 60_000;
+/** For all of a run, the second machine included; a `*.long` scenario may take half an hour more. */
+const limitOf = (names) => (25 + 30 * names.filter((name) => name.endsWith('.long')).length) * MINUTE_MS;
+/** With less left, another machine would not come to anything. */
+const WORTH_MS = 2 * MINUTE_MS;
 
 /** Names of the scenarios, without `.vm.ts`. */
 function scenarios(words) {
@@ -82,7 +87,7 @@ function readResults(folder) {
 }
 
 /** Boots, runs, prints as it goes; what went wrong with the machine itself is a failed result too. */
-async function boot(folder, names, signal) {
+async function boot(folder, names, { endsMs, signal }) {
   const overlayd = bundleOverlayd(join(COMPILED, 'bundle'));
   const { runInVm } = load('@overlay/testbed');
   const failure = (error) =>
@@ -101,7 +106,7 @@ async function boot(folder, names, signal) {
       env: { NO_COLOR: '1', OVERLAY_TESTBED_OVERLAYD: overlayd },
       sharedFolder: join(folder, 'out'),
       consoleFile: join(folder, 'console.log'),
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: Math.max(1, Math.round(endsMs - performance.now())),
       onLine: (line) => console.log(line),
       signal,
     });
@@ -113,25 +118,23 @@ async function boot(folder, names, signal) {
   }
 }
 
-/** Scenarios with a failed result; all of them when the machine itself failed. */
-function failedScenarios(folder, names) {
-  const failed = new Set(
-    readResults(folder)
-      .filter(({ ok }) => !ok)
-      .map(({ file }) => file),
-  );
-  return failed.has('') ? names : names.filter((name) => failed.has(name));
-}
-
 /**
- * Emulated processors starve when anything else runs on this machine, and everything in there waits for something: what failed is tried
- * once more in a new machine, and that result counts. Both are printed.
+ * Emulated processors starve when anything else runs on this machine, and everything in there waits for something: a scenario that failed
+ * because something was late, or the machine itself, is tried once more in a new machine, and that result counts. Both are printed. What a
+ * test found wrong is not tried again.
  */
-async function bootAgain(folder, names, signal) {
-  console.log(`\nFailed, and tried once more in a new machine: ${names.join(', ')}`);
-  const kept = readResults(folder).filter(({ file }) => file !== '' && !names.includes(file));
+async function bootAgain(folder, names, limits) {
+  const results = readResults(folder);
+  const again = load('@overlay/testbed').scenariosToRunAgain(results, names);
+  if (again.length === 0 || limits.signal.aborted) return;
+  if (limits.endsMs - performance.now() < WORTH_MS) {
+    console.log(`\nNo time is left to try once more: ${again.join(', ')}`);
+    return;
+  }
+  console.log(`\nLate or not finished, and tried once more in a new machine: ${again.join(', ')}`);
+  const kept = results.filter(({ file }) => file !== '' && !again.includes(file));
   writeFileSync(resultsIn(folder), kept.map((result) => `${JSON.stringify(result)}\n`).join(''));
-  await boot(folder, names, signal);
+  await boot(folder, again, limits);
 }
 
 /**
@@ -145,12 +148,12 @@ export async function testVm(words) {
   mkdirSync(join(folder, 'out'), { recursive: true });
   compile();
   const interrupt = new globalThis.AbortController();
+  const limits = { endsMs: performance.now() + limitOf(names), signal: interrupt.signal };
   const stop = () => interrupt.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
   try {
-    await boot(folder, names, interrupt.signal);
-    const again = failedScenarios(folder, names);
-    if (again.length > 0 && !interrupt.signal.aborted) await bootAgain(folder, again, interrupt.signal);
+    await boot(folder, names, limits);
+    await bootAgain(folder, names, limits);
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }

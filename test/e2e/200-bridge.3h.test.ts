@@ -108,11 +108,13 @@ test('containers, hosts and a machine without Overlay reach each other with thei
   }
 });
 
-test('full-size packets with DF pass', async () => {
+test('containers have the MTU of the LAN; full-size packets with DF pass, and one byte more does not fit', async () => {
   const [one, two] = containers;
-  expect((await one.exec(['ping', '-c', '1', '-W', '2', '-s', '1472', two.ip])).stdout).toContain(
-    ' 0% packet loss',
-  );
+  for (const container of containers)
+    expect((await container.exec(['cat', '/sys/class/net/eth0/mtu'])).stdout.trim()).toBe('1500');
+  const ping = ['ping', '-n', '-c', '2', '-i', '0.2', '-W', '2', '-M', 'do', two.ip, '-s'];
+  expect((await one.net([...ping, '1472'])).stdout).toContain(' 0% packet loss');
+  expect((await one.tryNet([...ping, '1473'])).code).not.toBe(0);
 });
 
 test('a restart of the daemon changes nothing and loses nothing', async () => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { allFlows, everyChange, runFlows, sweep, type LiveHost } from '@overlay/testbed';
-import { Changing, LINGER, losses, lost, say, WAYS } from './support/changing.js';
-import { captured, FLAGS } from './support/cluster.js';
+import { allFlows, capture, everyChange, runFlows, sweep, type LiveHost } from '@overlay/testbed';
+import { assertOnly, Changing, LINGER, losses, lost, say, WAYS } from './support/changing.js';
+import { FLAGS } from './support/cluster.js';
+import { unlessLate } from './support/late.js';
 
 const name = 'vm-pairs';
 let changing: Changing;
@@ -23,19 +24,20 @@ test('C05 every change of one backend for another loses no packet', async () => 
 test('G wireguard leaves not one packet in clear while overlayd restarts', async () => {
   await changing.changeTo('wireguard');
   const [one, two] = changing.hosts as readonly [LiveHost, LiveHost, LiveHost];
-  const seen = await captured(
-    one.host,
-    'net 10.5.0.0/16 or udp port 8472 or ip proto 4 or ip proto 47',
-    async () => {
-      const results = await runFlows(allFlows(changing.hosts), { rate: changing.rate }, () => restart(two));
-      say(`${lost(results)} packets lost during the restart`);
-    },
-  );
-  assert.doesNotMatch(seen, /10\.5\./);
+  let arrived = 0;
+  const seen = await capture(one.host, async () => {
+    const results = await runFlows(allFlows(changing.hosts), { rate: changing.rate }, () => restart(two));
+    say(`${lost(results)} packets lost during the restart`);
+    const own = results.filter(({ flow }) => flow.from === one.pod || flow.to === one.pod.address);
+    arrived = own.reduce((sum, result) => sum + result.sent - result.lost, 0);
+  });
+  assert.ok(arrived > 0);
+  // Each has an answer.
+  await assertOnly('wireguard', seen, 2 * arrived);
 });
 
 async function restart({ overlayd }: LiveHost): Promise<void> {
   await overlayd.stop();
   overlayd.start([...FLAGS, `--backend-linger=${LINGER}`]);
-  await overlayd.ready(120_000);
+  await unlessLate(overlayd.ready(120_000), overlayd);
 }

@@ -63,14 +63,14 @@ const outcomes = ({ stdout }: Result): unknown =>
 
 test('one node by its name: asked through etcd, its outcome told', async () => {
   await lease('10.5.1.0/24', 1, 'a');
-  node('a', { ...DONE, state: 'draining', message: '2 containers left in 10.5.1.0/24' }, []);
-  expect(await typed('node renumber a')).toEqual({
-    code: 0,
-    stderr: '',
-    stdout: expect.stringMatching(
-      /^NODE .*\na +10\.5\.1\.0\/24 +10\.6\.9\.0\/24 +draining +2 containers left in 10\.5\.1\.0\/24\n$/,
-    ) as string,
-  });
+  const message =
+    'waits for Docker to use 10.6.9.0/24: Docker network overlay must change and is in use by web';
+  node('a', { ...DONE, state: 'draining', message }, []);
+  const result = await typed('node renumber a');
+  expect(result).toMatchObject({ code: 0, stderr: '' });
+  const [head, row] = result.stdout.split('\n');
+  expect(head).toMatch(/^NODE /);
+  expect(row?.split(/ {2,}/)).toEqual(['a', '10.5.1.0/24', '10.6.9.0/24', 'draining', message]);
 });
 
 test('--all asks those that do not fit, all at once; the others are named', async () => {

@@ -1,3 +1,4 @@
+export { type Capture, capture, captureAt, type CapturePlace } from './capture.js';
 export { Cluster, type ClusterOptions, createCluster, openCluster, sweep } from './cluster.js';
 export { type CommandOptions, type CommandResult, run, tryRun } from './command.js';
 export { Container, type ContainerSpec } from './container.js';
@@ -18,3 +19,4 @@ export { runEtcd } from './local-etcd/index.js';
 export type { Io } from './io.js';
 export { prepareVm, type VmImage } from './vm/prepare.js';
 export { runInVm, type VmOptions } from './vm/run.js';
+export { scenariosToRunAgain, type ScenarioResult } from './vm/again.js';

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { connectControl, type StatusReply } from '@overlay/api';
 import {
   allFlows,
@@ -6,12 +5,13 @@ import {
   runFlows,
   type Cluster,
   type FlowOptions,
-  type Host,
   type LiveHost,
   type Overlayd,
   type Pod,
 } from '@overlay/testbed';
-import { eventually, sh } from './rig';
+import { eventually } from './rig';
+
+export { capture } from '@overlay/testbed';
 
 /** What overlayd says of itself; asked without starting overlayctl. */
 async function statusOf(overlayd: Overlayd): Promise<StatusReply> {
@@ -114,28 +114,4 @@ export async function carriesTcp(from: Pod, to: Pod, logFile: string): Promise<v
   );
   await from.exec(['sh', '-c', `${bytes} | busybox nc -w 5 ${to.address} 7000`], { timeoutMs: 10_000 });
   await settles(() => Promise.resolve(server.log().length), 200_000);
-}
-
-/** What passed a host's NIC during some work. */
-export interface Capture {
-  /** How many of the packets a filter of tcpdump takes. */
-  count(filter: string): Promise<number>;
-}
-
-/** Captures on a host's eth0 while the work is done. */
-export async function capture(host: Host, work: () => Promise<unknown>): Promise<Capture> {
-  const file = join(host.context.directory, `capture-${Date.now()}.pcap`);
-  const tcpdump = host.spawn(`tcpdump-${Date.now()}`, [
-    ...['tcpdump', '-n', '-i', 'eth0', '-Z', 'root', '--immediate-mode', '-s', '128', '-U', '-w', file],
-  ]);
-  await tcpdump.waitUntil(() => Promise.resolve(tcpdump.log().includes('listening on')));
-  try {
-    await work();
-  } finally {
-    tcpdump.signal('SIGINT');
-    await eventually('the end of tcpdump', () => Promise.resolve(!tcpdump.running));
-  }
-  const count = async (filter: string): Promise<number> =>
-    Number(await sh(host, `tcpdump -n -r ${file} '${filter}' 2>/dev/null | wc -l`));
-  return { count };
 }

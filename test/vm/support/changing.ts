@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
-import { allFlows, runFlows, waitUntilSending, type LiveHost } from '@overlay/testbed';
+import { allFlows, runFlows, waitUntilSending, type Capture, type LiveHost } from '@overlay/testbed';
 import { openLive, putConfig, type LiveCluster } from './cluster.js';
+import { LateError } from './late.js';
 
 interface Way {
   readonly backend: object;
   /** That packets to peers leave by. */
   readonly device: string;
-  /** What the packets between the hosts are, for tcpdump. */
+  /** What the packets between the hosts are, for tcpdump; those of host-gw are the pods' own, in clear. */
   readonly filter: string;
   /** Bytes of an inner packet that fills the underlay's 1500. */
   readonly mtu: number;
 }
 
 export const WAYS: Readonly<Record<string, Way>> = {
-  'host-gw': { backend: { Type: 'host-gw' }, device: 'eth0', filter: 'icmp', mtu: 1500 },
+  'host-gw': { backend: { Type: 'host-gw' }, device: 'eth0', filter: 'net 10.5.0.0/16', mtu: 1500 },
   vxlan: { backend: { Type: 'vxlan' }, device: 'flannel.1', filter: 'udp port 8472', mtu: 1450 },
   gre: { backend: { Type: 'gre' }, device: 'overlay.gre', filter: 'ip proto 47', mtu: 1476 },
   ipip: { backend: { Type: 'ipip' }, device: 'flannel.ipip', filter: 'ip proto 4', mtu: 1480 },
@@ -75,9 +76,10 @@ export class Changing {
   async changeTo(way: string): Promise<void> {
     const { backend, device } = wayOf(way);
     await putConfig(this.live.cluster, { Network: '10.5.0.0/16', Backend: backend });
-    await waitUntilSending(this.hosts, device, MOVE_MS).catch((error: unknown) => {
+    await waitUntilSending(this.hosts, device, MOVE_MS).catch((cause: unknown) => {
       for (const { overlayd } of this.hosts) say(overlayd.log().slice(-2000));
-      throw error;
+      if (this.hosts.every(({ overlayd }) => overlayd.running)) throw new LateError(String(cause), { cause });
+      throw cause;
     });
     this.at = way;
   }
@@ -90,6 +92,18 @@ export class Changing {
     say(line);
     return line;
   }
+}
+
+/**
+ * What a capture between the hosts has to show of a way that carried packets of the pods: at least so many of its own, and not one that
+ * went by any other way, in clear above all (but with host-gw, whose own are clear).
+ */
+export async function assertOnly(way: string, seen: Capture, atLeast: number): Promise<void> {
+  const own = await seen.count(wayOf(way).filter);
+  assert.ok(own >= atLeast, `${own} packets of ${way} on the wire, which carried ${atLeast} at least`);
+  for (const [other, { filter }] of Object.entries(WAYS))
+    if (other !== way)
+      assert.equal(await seen.count(filter), 0, `packets of ${other} on the wire when ${way} carries`);
 }
 
 /** Lines of a table that tell of losses. */

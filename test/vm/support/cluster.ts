@@ -1,12 +1,5 @@
-import {
-  createCluster,
-  liveHost,
-  run,
-  sweep,
-  type Cluster,
-  type Host,
-  type LiveHost,
-} from '@overlay/testbed';
+import { createCluster, liveHost, sweep, type Cluster, type Host, type LiveHost } from '@overlay/testbed';
+import { unlessLate } from './late.js';
 
 /** A network on the cluster's hosts with one pod each, and overlayd on each. */
 export interface LiveCluster {
@@ -33,17 +26,7 @@ export async function openLive(name: string, config: object, flags: readonly str
   await putConfig(cluster, config);
   const daemons = cluster.hosts.map((host) => host.overlayd());
   for (const daemon of daemons) daemon.start([...FLAGS, ...flags]);
-  for (const daemon of daemons) await daemon.ready(READY_MS);
+  for (const daemon of daemons) await unlessLate(daemon.ready(READY_MS), daemon);
   const pair = (host: Host, index: number): Promise<LiveHost> => liveHost(host, daemons[index]!, POD_MTU);
   return { cluster, hosts: await Promise.all(cluster.hosts.map(pair)) };
-}
-
-/** What tcpdump sees on a host's underlay while `work` is done: one line a packet, without names, with payload bytes in hex. */
-export async function captured(host: Host, filter: string, work: () => Promise<void>): Promise<string> {
-  const dump = host.spawn('tcpdump', ['tcpdump', '-l', '-n', '-v', '-i', 'eth0', '-c', '400', filter]);
-  await dump.waitUntil(() => Promise.resolve(dump.log().includes('listening on')), 30_000, 100);
-  await work();
-  await run(['sleep', '1']);
-  await dump.stop();
-  return dump.log();
 }

@@ -1,3 +1,4 @@
+import { foreignLink } from './foreign-link.js';
 import { formatAddress, formatPrefix } from '@overlay/cidr';
 import type { Prefix } from '@overlay/cidr';
 import { byKey, linkKey, objectKey } from './identity.js';
@@ -179,16 +180,11 @@ function foreignLinks(links: readonly LinkState[], ours: ReadonlySet<string>, de
   );
   for (const link of links.filter(({ name }) => !ours.has(name))) {
     if (!isLanBridge(link.name) && wantedLink(desired, link.name))
-      foreign.set(linkKey(link.name), describeForeignLink(link));
+      foreign.set(linkKey(link.name), foreignLink(link));
     for (const wanted of missing) {
       const reason = twinReason(link, wanted);
       if (reason !== undefined) foreign.set(linkKey(wanted.name), `${reason}, and is not ours`);
     }
   }
   return foreign;
-}
-
-function describeForeignLink(link: LinkState): string {
-  const alias = link.alias === '' ? 'no alias' : `the alias "${link.alias}"`;
-  return `a ${link.kind || 'physical'} device of this name with ${alias} is not ours`;
 }

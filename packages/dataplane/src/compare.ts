@@ -11,6 +11,7 @@ import type {
   TunnelLink,
   VxlanLink,
 } from './model.js';
+import { sameKey } from './preshared-key.js';
 
 const sameAddress = (a?: Address, b?: Address): boolean => (a && b ? equalAddress(a, b) : a === b);
 const samePrefix = (a?: Prefix, b?: Prefix): boolean => (a && b ? equalPrefix(a, b) : a === b);
@@ -31,7 +32,7 @@ const COMPARISONS: { readonly [T in KernelObject['type']]: Comparison<T> } = {
   sysctl: (wanted, actual) => wanted.value === actual.value,
   fou: (wanted, actual) => wanted.protocol === actual.protocol,
   'wireguard-peer': (wanted, actual) =>
-    wanted.presharedKey === actual.presharedKey &&
+    sameKey(wanted.presharedKey, actual.presharedKey) &&
     wanted.keepaliveSeconds === actual.keepaliveSeconds &&
     (wanted.endpoint === undefined || sameEndpoint(wanted.endpoint, actual.endpoint)) &&
     samePrefixes(wanted.allowedIps, actual.allowedIps),

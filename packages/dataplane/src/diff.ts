@@ -16,14 +16,14 @@ export interface Difference {
   readonly conflicts: readonly Conflict[];
 }
 
-/** What is referred to is made first; an FDB entry before the neighbour whose MAC it carries, so that no packet is lost when a MAC changes. */
+/** What is referred to is made first; a UDP port for the kernel after the device, which a proxy of ours may have to give up; an FDB entry before the neighbour whose MAC it carries, so that no packet is lost when a MAC changes. */
 const ADD_ORDER: readonly KernelObject['type'][] = [
-  'fou',
   'link',
   'bridge-port',
   'sysctl',
   'ovs-port',
   'address',
+  'fou',
   'wireguard-peer',
   'proxy-peer',
   'fdb',

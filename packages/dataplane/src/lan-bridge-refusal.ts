@@ -9,7 +9,7 @@ export interface NicFacts {
   readonly wireless: boolean;
   /** What it is a port or a slave of, and of which kind that is. */
   readonly master?: { readonly name: string; readonly kind: string };
-  /** Links of these kinds sit on it and take its packets before a bridge would: `macvlan`, `ipvlan`, `macvtap`. */
+  /** Links of these kinds sit on it and take its packets before a bridge would: `macvlan`, `ipvlan`, `macsec`. */
   readonly takenBy: readonly { readonly name: string; readonly kind: string }[];
   readonly machine: MachineFacts;
 }

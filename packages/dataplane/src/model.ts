@@ -293,6 +293,6 @@ export interface HostReader {
   routes(): Promise<readonly RouteFact[]>;
   /** The kernel's own answer to "how would a packet go there" (RTM_GETROUTE); undefined when unreachable. */
   lookup(destination: Address): Promise<RouteFact | undefined>;
-  /** Those of the features that the kernel lacks, after trying to load their modules. Asked once for each, then remembered. */
+  /** Those of the features that the kernel lacks, after trying to load their modules. What is there is remembered, what is not for half a minute. */
   missing(features: readonly KernelFeature[]): Promise<readonly KernelFeature[]>;
 }

@@ -1,4 +1,4 @@
-import { readMap, readNumber, readSet, readText, readUuids } from './ovs-notation.js';
+import { mapOf, readMap, readNumber, readSet, readText, readUuids, type Notation } from './ovs-notation.js';
 
 /** One operation of a transaction (RFC 7047 section 5.2). */
 export type Operation = Readonly<Record<string, unknown>> & { readonly op: string };
@@ -44,22 +44,49 @@ export interface OvsRows {
   readonly interfaces: ReadonlyMap<string, InterfaceRow>;
 }
 
-const select = (table: string, columns: readonly string[]): Operation => ({
-  op: 'select',
-  table,
-  where: [],
-  columns: ['_uuid', 'name', 'external_ids', ...columns],
-});
+/** What a select asks of rows: clauses that must all hold (RFC 7047 section 5.1, `<condition>`). */
+type Where = readonly (readonly [column: string, operator: '==' | 'includes', value: Notation])[];
 
-/** The transaction whose results `rowsOf` reads. */
-export const SELECT_ROWS: readonly Operation[] = [
-  select('Bridge', ['ports', 'datapath_type', 'fail_mode', 'other_config']),
-  select('Port', ['protected']),
-  select('Interface', ['type', 'options', 'mtu_request', 'ofport', 'error']),
+const TABLES: readonly (readonly [table: string, columns: readonly string[]])[] = [
+  ['Bridge', ['ports', 'datapath_type', 'fail_mode', 'other_config']],
+  ['Port', ['protected']],
+  ['Interface', ['type', 'options', 'mtu_request', 'ofport', 'error']],
 ];
 
-export function rowsOf(results: readonly unknown[]): OvsRows {
-  const [bridges = [], ports = [], interfaces = []] = results.map(tableOf);
+/** The transaction whose results `rowsOf` reads; of the bridges, ports and interfaces of these names, of all without. */
+export function selectRows(names?: Iterable<string>): readonly Operation[] {
+  const wheres: Where[] = names === undefined ? [[]] : [...names].map((name) => [['name', '==', name]]);
+  return TABLES.flatMap(([table, columns]) =>
+    wheres.map((where) => ({
+      op: 'select',
+      table,
+      where,
+      columns: ['_uuid', 'name', 'external_ids', ...columns],
+    })),
+  );
+}
+
+/** Selects the names of the bridges that an owner marked as its own. */
+export function selectBridgesOf(owner: string): Operation {
+  const where: Where = [['external_ids', 'includes', mapOf({ [OWNER]: owner })]];
+  return { op: 'select', table: 'Bridge', where, columns: ['name'] };
+}
+
+/** Selects the names of the interfaces of tunnels to an address, as it is written there. */
+export function selectTunnelsTo(remote: string): Operation {
+  const where: Where = [['options', 'includes', mapOf({ remote_ip: remote })]];
+  return { op: 'select', table: 'Interface', where, columns: ['name'] };
+}
+
+export function namesOf(results: readonly unknown[]): readonly string[] {
+  return results.flatMap(tableOf).map((row) => readText(row['name']));
+}
+
+/** @param count of the names that the rows were selected by; 1 for all rows */
+export function rowsOf(results: readonly unknown[], count = 1): OvsRows {
+  const [bridges, ports, interfaces] = [0, 1, 2].map((table) =>
+    results.slice(table * count, (table + 1) * count).flatMap(tableOf),
+  ) as [Columns[], Columns[], Columns[]];
   return {
     bridges: bridges.map((row) => ({
       ...identity(row),

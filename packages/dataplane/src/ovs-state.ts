@@ -103,7 +103,8 @@ function foreignIn(
 export function describeForeign(port: PortRow, { bridges }: OvsRows): string {
   const owner = port.owner === '' ? 'no owner' : `the owner "${port.owner}"`;
   const bridge = bridges.find(({ ports }) => ports.includes(port.uuid));
-  const what =
-    bridge === undefined || bridge.name === port.name ? 'a bridge' : `a port of the bridge ${bridge.name}`;
+  // Of the bridges only those may have been read that a change is about.
+  const elsewhere = bridge === undefined ? 'a port' : `a port of the bridge ${bridge.name}`;
+  const what = bridge?.name === port.name ? 'a bridge' : elsewhere;
   return `${what} of Open vSwitch of this name with ${owner} in external_ids is not ours`;
 }

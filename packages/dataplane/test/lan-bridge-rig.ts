@@ -25,6 +25,9 @@ export const SETTLED =
 /** A host on a LAN: its NIC `eth0`, and the router of the LAN, which knows the host. */
 export interface LanRig {
   readonly path: string;
+  /** Names of the namespaces. */
+  readonly host: string;
+  readonly router: string;
   /** In the host's namespace. */
   run(command: string): string;
   onRouter(command: string): string;
@@ -68,6 +71,8 @@ export function openLanRig(): LanRig {
   };
   return {
     path,
+    host,
+    router,
     run: (command) => inside(host, command),
     onRouter: (command) => inside(router, command),
     spawnOnRouter: (argv) => start(router, argv),

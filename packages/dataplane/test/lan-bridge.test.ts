@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { belongingsOf, linkNamed } from '../src/linux/lan-bridge/inventory.js';
 import { sendAll } from '../src/linux/lan-bridge/batch.js';
-import { creation, moveBack, moveToBridge } from '../src/linux/lan-bridge/move.js';
+import { creation, joining, moveBack, moveToBridge } from '../src/linux/lan-bridge/move.js';
 import { NetlinkSocket } from '../src/linux/netlink-socket.js';
 import { ALIAS, SETTLED, WANTED, openLanRig, type LanRig } from './lan-bridge-rig.js';
 
@@ -129,7 +129,7 @@ test('a move that ended after any of its messages is completed by the next pass,
       const nic = linkNamed(socket, 'eth0')!;
       sendAll(socket, creation(WANTED, nic.mac));
       const bridge = linkNamed(socket, 'ovl-lan-0')!;
-      return moveToBridge(nic, bridge, await belongingsOf(socket, nic.index));
+      return [...joining(nic, bridge), ...moveToBridge(nic, bridge, await belongingsOf(socket, nic.index))];
     };
     const total = (await messages()).length;
     rig.run('ip link delete ovl-lan-0');
@@ -205,6 +205,25 @@ test('settings of the NIC such as rp_filter and accept_ra hold on the bridge', a
   );
 });
 
+const RP_FILTER = 'sysctl -n net.ipv4.conf.ovl-lan-0.rp_filter';
+
+test.each([
+  ['a Docker that was faster made', 'ip link add ovl-lan-0 type bridge; ip link set ovl-lan-0 up'],
+  [
+    'an earlier pass made and no more',
+    `ip link add ovl-lan-0 type bridge; ip link set ovl-lan-0 alias ${ALIAS}`,
+  ],
+])('settings of the NIC hold on a bridge that %s', async (_, setup) => {
+  rig.run(
+    `sysctl -qw net.ipv4.conf.eth0.rp_filter=2; ${setup}; sysctl -qw net.ipv4.conf.ovl-lan-0.rp_filter=0`,
+  );
+  allOk(await rig.pass([WANTED]));
+  expect(rig.run(RP_FILTER)).toBe('2\n');
+  rig.run('sysctl -qw net.ipv4.conf.ovl-lan-0.rp_filter=1; ip address add 192.168.28.77/24 dev eth0');
+  allOk(await rig.pass([WANTED]));
+  expect(rig.run(RP_FILTER)).toBe('1\n');
+});
+
 test('a foreign bridge of that name is left alone', async () => {
   rig.run('ip link add ovl-lan-0 type bridge; ip address add 10.44.0.1/24 dev ovl-lan-0');
   await expect(rig.pass([WANTED])).rejects.toThrow('a bridge device ovl-lan-0 with no alias is not ours');
@@ -235,6 +254,35 @@ test.each([
   expect(outcome).toMatchObject({ ok: false, code: 'OVL_LAN_BRIDGE_REFUSED' });
   expect(outcome).toMatchObject({ message: expect.stringContaining(reason) as string });
   expect(rig.run('ip -o link')).not.toContain('ovl-lan-0');
+});
+
+const isOfBridge = (value: unknown): boolean =>
+  Object.values((value ?? {}) as Record<string, unknown>).includes(WANTED.name);
+
+test.each([
+  ['there is none yet', 'true'],
+  ['Docker made it first', 'ip link add ovl-lan-0 type bridge; ip link set ovl-lan-0 up'],
+])('a NIC that the kernel refuses to make a port keeps all it has, when %s', async (_, setup) => {
+  const rest = () => JSON.stringify(rig.dump(), (__, value: unknown) => (isOfBridge(value) ? '' : value));
+  rig.run(`ip link add mv0 link eth0 netns ${rig.router} type macvlan`);
+  furnish();
+  rig.run(setup);
+  const before = rest();
+  for (let passes = 0; passes < 2; passes++) {
+    const [outcome] = await rig.pass([WANTED]);
+    expect(outcome).toMatchObject({ ok: false, code: 'OVL_LAN_BRIDGE_REFUSED' });
+    expect(outcome).toMatchObject({ message: expect.stringContaining('network namespace') as string });
+    expect(rest()).toBe(before);
+  }
+  expect(rig.run('ip -o link').includes('ovl-lan-0')).toBe(setup !== 'true');
+  expect(rig.onRouter('ping -n -c 1 -W 1 192.168.28.5')).toContain(' 0% packet loss');
+});
+
+test('a macvlan here of a device elsewhere with the number of the NIC is no hindrance', async () => {
+  const number = 'cat /sys/class/net/eth0/ifindex';
+  rig.onRouter(`ip link set lan0 name eth0; ip link add mv0 link eth0 netns ${rig.host} type macvlan`);
+  expect(rig.onRouter(number)).toBe(rig.run(number));
+  allOk(await rig.pass([WANTED]));
 });
 
 test('a device that is no Ethernet is refused', async () => {

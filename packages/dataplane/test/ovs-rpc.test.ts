@@ -86,4 +86,19 @@ describe('JSON-RPC over a UNIX socket', () => {
     await expect(rpc.call('late', [], 20)).rejects.toMatchObject({ code: 'OVL_OVS_UNAVAILABLE' });
     expect(await rpc.call('b', [])).toBe(2);
   });
+
+  it('a pid file that is gone when an answer is late fails that call, and nothing else', async () => {
+    await serve(() => undefined);
+    let asked = 0;
+    const once = () => {
+      if ((asked += 1) > 1) throw new Error('the pid file is gone');
+      return path();
+    };
+    const fragile = new JsonRpc(once);
+    await expect(fragile.call('late', [], 20)).rejects.toMatchObject({
+      code: 'OVL_OVS_UNAVAILABLE',
+      message: `${path()} gave no answer to late in 20 ms`,
+    });
+    fragile.close();
+  });
 });

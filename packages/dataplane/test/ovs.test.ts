@@ -8,6 +8,7 @@ import type {
   OvsPortObject,
   Ownership,
 } from '../src/index.js';
+import { JsonRpc } from '../src/linux/ovs/json-rpc.js';
 import { openOvsRig, type OvsRig } from './ovs-rig.js';
 
 const ALIAS = 'overlayd:default';
@@ -62,6 +63,23 @@ function peer(n: number): readonly KernelObject[] {
 
 const peers = (count: number): KernelObject[] => Array.from({ length: count }, (_, i) => peer(i + 1)).flat();
 
+/** Counts the rows that the database sends. */
+function countRows() {
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called with its own object below
+  const { call } = JsonRpc.prototype;
+  const rows = { count: 0, stop: () => spy.mockRestore() };
+  const spy = jest.spyOn(JsonRpc.prototype, 'call').mockImplementation(async function (
+    this: JsonRpc,
+    ...args
+  ) {
+    const result = await call.apply(this, args);
+    if (Array.isArray(result))
+      for (const one of result as { rows?: unknown[] }[]) rows.count += one.rows?.length ?? 0;
+    return result;
+  });
+  return rows;
+}
+
 jest.setTimeout(60_000);
 
 describe('Open vSwitch, user-space datapath', () => {
@@ -105,6 +123,26 @@ describe('Open vSwitch, user-space datapath', () => {
     expect(rig.ctl(`list-ports ${BRIDGE}`).trim().split('\n')).toHaveLength(1000);
     expect(await pass([bridge, own])).toEqual([]);
     expect(rig.ctl(`list-ports ${BRIDGE}`)).toBe('');
+  });
+
+  it('a peer that comes or goes costs the same rows however many there are, as does a look where nothing is ours', async () => {
+    rig = await openOvsRig();
+    await pass([bridge, own, ...peers(200)]);
+    const rows = countRows();
+    try {
+      const added = peer(201).map((object) => ({ op: 'add', object }) as const);
+      expect((await rig.kernel.apply(added)).filter(({ ok }) => !ok)).toEqual([]);
+      const removed = peer(201).map((object) => ({ op: 'remove', object }) as const);
+      expect((await rig.kernel.apply(removed)).filter(({ ok }) => !ok)).toEqual([]);
+      expect(rows.count).toBeLessThan(40);
+      expect((await difference([bridge, own, ...peers(200)])).changes).toEqual([]);
+      expect(rows.count).toBeGreaterThan(400);
+      rows.count = 0;
+      await rig.kernel.read({ ...ownership, alias: 'overlayd:other' }, new Map());
+      expect(rows.count).toBe(0);
+    } finally {
+      rows.stop();
+    }
   });
 
   it('what differs is changed in place: the tunnels stay and keep their numbers', async () => {

@@ -214,6 +214,15 @@ describe('one host', () => {
     expect(await ping(a, '10.77.2.0')).toContain('ttl=62');
   });
 
+  it('a device of another kind that takes the place of one gets its port', async () => {
+    const [host] = open(1);
+    await host.apply(host.objects([]));
+    expect(await host.run('ss', '-Huln')).toContain(':8285');
+    await host.apply([{ type: 'link', kind: 'dummy', name: DEVICE, mtu: MTU, alias: ownership.alias }]);
+    await host.difference([]);
+    expect(await host.run('ss', '-Huln')).not.toContain(':8285');
+  });
+
   it('a device of ours of another kind makes room', async () => {
     const [a] = open(2);
     const address = a.objects([])[1]!;

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
 import { parseAddress, parsePrefix } from '@overlay/cidr';
+import { byKey, type DesiredState } from '../src/index.js';
 import { openWireguardRig, type WireguardHost, type WireguardRig } from './wireguard-rig.js';
 
 const NOTHING = { changes: [], conflicts: [], refused: [] };
@@ -99,7 +100,7 @@ describe('WireGuard by wireguard-go, where the kernel has none', () => {
     expect(a.wg('show', a.device, 'endpoints')).toBe(`${b.key.publicKey}\t172.31.0.99:1`);
   });
 
-  it('D20 what another hand did to peers, port and preshared key is repaired, and no key is shown', async () => {
+  it('D20 what another hand did to peers, port and preshared key is repaired', async () => {
     const presharedKey = Buffer.alloc(32, 7).toString('base64');
     const wanted = [...a.node, a.peer(b, { presharedKey })];
     await a.pass(wanted);
@@ -107,12 +108,7 @@ describe('WireGuard by wireguard-go, where the kernel has none', () => {
     const other = Buffer.alloc(32, 9).toString('base64');
     writeFileSync(`${a.key.file}.other`, other);
     a.wg('set', a.device, 'listen-port 4000 peer', b.key.publicKey, 'preshared-key', `${a.key.file}.other`);
-    a.wg('set', a.device, 'peer', other, 'allowed-ips 10.70.2.0/25');
-    const state = await a.kernel.read(a.ownership, new Map());
-    const text = JSON.stringify([...state.objects.values()], (_, value: unknown) =>
-      typeof value === 'bigint' ? value.toString() : value,
-    );
-    expect(text).not.toContain(presharedKey);
+    a.wg('set', a.device, 'peer', Buffer.alloc(32, 10).toString('base64'), 'allowed-ips 10.70.2.0/25');
     expect((await a.pass(wanted)).changes).toEqual([
       'replace link',
       'replace wireguard-peer',
@@ -121,6 +117,40 @@ describe('WireGuard by wireguard-go, where the kernel has none', () => {
     expect(await a.pass(wanted)).toEqual(NOTHING);
     expect(a.wg('show', a.device, 'listen-port')).toBe('51820');
     expect(a.wg('show', a.device, 'preshared-keys')).toBe(`${b.key.publicKey}\t${presharedKey}`);
+  });
+
+  it('D20 no preshared key is shown: not the wanted one while it is set, nor another, and none is asked for twice', async () => {
+    const [mine, other] = [7, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')) as [string, string];
+    const wanted = [...a.node, a.peer(b, { presharedKey: mine })];
+    const shown = async (desired: DesiredState) =>
+      JSON.stringify(
+        [...(await a.kernel.read(a.ownership, desired)).objects.values()],
+        (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
+      );
+    const keys = () => a.wg('show', a.device, 'preshared-keys').split('\t')[1];
+    await a.pass(wanted);
+    expect(keys()).toBe(mine);
+    for (const desired of [byKey(wanted), new Map()]) expect(await shown(desired)).not.toContain(mine);
+    writeFileSync(`${a.key.file}.other`, other);
+    a.wg('set', a.device, 'peer', b.key.publicKey, 'preshared-key', `${a.key.file}.other`);
+    expect(keys()).toBe(other);
+    for (const desired of [byKey(wanted), new Map()]) expect(await shown(desired)).not.toContain(other);
+    expect((await a.pass(wanted)).changes).toEqual(['replace wireguard-peer']);
+    expect(keys()).toBe(mine);
+    expect((await a.pass([...a.node, a.peer(b)])).changes).toEqual(['replace wireguard-peer']);
+    expect(keys()).toBe('(none)');
+    expect((await a.pass(wanted)).changes).toEqual(['replace wireguard-peer']);
+    expect(keys()).toBe(mine);
+    expect(await a.pass(wanted)).toEqual(NOTHING);
+  });
+
+  it('a device that wireguard-go made and that cannot be set up goes again, with its process and its socket', async () => {
+    const { refused } = await a.pass([{ ...a.link, mtu: 70_000 }]);
+    expect(refused).toEqual([expect.objectContaining({ code: 'EINVAL' })]);
+    while (a.processes().length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(a.run('ip -o link')).not.toContain(a.device);
+    expect(existsSync(`/var/run/wireguard/${a.device}.sock`)).toBe(false);
+    expect((await a.pass(a.node)).refused).toEqual([]);
   });
 
   it('a key file that is not the announced key is refused by name, and leaves no device', async () => {

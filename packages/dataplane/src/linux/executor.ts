@@ -143,8 +143,7 @@ export class Executor {
   private enqueue(position: number, change: Change, object: BatchObject): void {
     const link = object.type === 'rule' ? undefined : object.link;
     const index = link === undefined ? 0 : this.indexOf(link);
-    if (index === undefined)
-      return this.refuse(position, absent(String(link)));
+    if (index === undefined) return this.refuse(position, absent(String(link)));
     this.context.echoes.expect(change, index);
     for (const { type, flags, body } of requestsOf(change, object)) {
       const sequence = this.context.socket.nextSequence();

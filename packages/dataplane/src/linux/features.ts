@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { KernelFeature } from '../model.js';
+import { FeatureMemory } from './feature-memory.js';
 import { genlFamilyExists } from './genetlink/family.js';
 import { findTool } from './firewall/command.js';
 import { errnoName } from './libc.js';
@@ -14,25 +15,26 @@ import { WIREGUARD_GO } from './wireguard/user-space.js';
 const PROBE = 'ovl-probe';
 const TUN = '/dev/net/tun';
 
-/** What a kernel has, found out once for each feature. */
+/** What a kernel has: what is there is looked for once, what is not now and then, so that a module loaded later counts. */
 export class Features {
-  private readonly known = new Map<KernelFeature, Promise<boolean>>();
+  private readonly memory: FeatureMemory;
 
+  /** @param now milliseconds on a clock that only goes forward */
   constructor(
     private readonly socket: NetlinkSocket,
     private readonly netns: string | undefined,
-  ) {}
-
-  /** Those that the kernel lacks, after it tried to load their modules. What cannot be told without privilege counts as there. */
-  async missing(features: readonly KernelFeature[]): Promise<KernelFeature[]> {
-    const answers = await Promise.all(features.map((feature) => this.has(feature)));
-    return features.filter((_, position) => answers[position] === false);
+    now: () => number = () => performance.now(),
+  ) {
+    this.memory = new FeatureMemory((feature) => this.find(feature), now);
   }
 
-  private has(feature: KernelFeature): Promise<boolean> {
-    const known = this.known.get(feature) ?? this.find(feature);
-    this.known.set(feature, known);
-    return known;
+  /**
+   * Those that the kernel lacks, after it tried to load their modules; an answer may be half a minute old. What cannot be told without
+   * privilege counts as there.
+   */
+  async missing(features: readonly KernelFeature[]): Promise<KernelFeature[]> {
+    const answers = await Promise.all(features.map((feature) => this.memory.has(feature)));
+    return features.filter((_, position) => answers[position] === false);
   }
 
   private async find(feature: KernelFeature): Promise<boolean> {

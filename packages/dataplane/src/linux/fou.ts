@@ -10,6 +10,7 @@ import type {
   Ownership,
 } from '../model.js';
 import { isOurLink } from '../ownership.js';
+import type { LinkState } from '../snapshot.js';
 import { dumpLinks } from './dump.js';
 import { decodeFou, FOU_CMD, FOU_VERSION, writeFou, writeFouKey, type FouState } from './fou-codec.js';
 import { GenericSocket } from './genetlink/socket.js';
@@ -22,7 +23,17 @@ export interface FouOptions {
   readonly netns?: string | undefined;
 }
 
+/** What the part needs of the kernel: the fou family, and the list of links. */
+export interface FouSockets {
+  readonly generic: Pick<GenericSocket, 'family' | 'send' | 'dump'>;
+  links(): Promise<readonly LinkState[]>;
+  close(): void;
+}
+
 const FAMILY = 'fou';
+
+/** The kernel's answers to a removal that finds no such port. */
+const ABSENT: ReadonlySet<string> = new Set(['ENOENT', 'EINVAL']);
 
 const MISSING: Refusal = {
   code: 'OVL_FOU_MISSING',
@@ -35,10 +46,13 @@ const MISSING: Refusal = {
  * process made it, or when a tunnel of ours sends to that port (both ends use one number). Sockets open on first use.
  */
 class FouPart implements KernelPart {
-  private sockets: { readonly generic: GenericSocket; readonly links: NetlinkSocket } | undefined;
+  private sockets: FouSockets | undefined;
   private readonly made = new Set<string>();
 
-  constructor(private readonly options: FouOptions) {}
+  constructor(
+    private readonly options: FouOptions,
+    private readonly connect: () => FouSockets,
+  ) {}
 
   claims(object: KernelObject): boolean {
     return object.type === 'fou';
@@ -46,13 +60,10 @@ class FouPart implements KernelPart {
 
   /** Does not ask for the kernel's module unless a port is wanted or a tunnel of ours needs one. */
   async read(ownership: Ownership, desired: DesiredState): Promise<ActualState> {
-    const used = await this.portsOfOurTunnels(ownership);
+    const used = portsOfTunnels((await this.open().links()).filter((link) => isOurLink(link, ownership)));
     if (desired.size + used.size + this.made.size === 0) return { objects: new Map(), foreign: new Map() };
-    return classifyFou(
-      await this.ports(),
-      desired,
-      (port) => used.has(port.port) || this.made.has(objectKey(port)),
-    );
+    const ours = new Set([...used, ...this.made]);
+    return classifyFou(await this.ports(), desired, (port) => ours.has(objectKey(port)));
   }
 
   apply(changes: readonly Change[]): Promise<readonly Outcome[]> {
@@ -60,8 +71,7 @@ class FouPart implements KernelPart {
   }
 
   close(): void {
-    this.sockets?.generic.close();
-    this.sockets?.links.close();
+    this.sockets?.close();
     this.sockets = undefined;
   }
 
@@ -97,10 +107,9 @@ class FouPart implements KernelPart {
       version: FOU_VERSION,
       attributes: (writer) => writeFouKey(writer, port),
     });
+    if (refused !== undefined && !ABSENT.has(refused.code)) return refused;
     this.made.delete(objectKey(port));
-    return refused === undefined || refused.code === 'ENOENT' || refused.code === 'EINVAL'
-      ? undefined
-      : refused;
+    return undefined;
   }
 
   private explained(port: FouObject, refused: Refusal): Refusal {
@@ -110,11 +119,6 @@ class FouPart implements KernelPart {
       code: 'EADDRINUSE',
       message: `UDP port ${port.port} is in use by ${holder}: set another Port in the backend's options, on every host, or stop what uses it`,
     };
-  }
-
-  private async portsOfOurTunnels(ownership: Ownership): Promise<ReadonlySet<number>> {
-    const links = (await dumpLinks(this.open().links)).filter((link) => isOurLink(link, ownership));
-    return new Set(links.flatMap(({ tunnel }) => tunnel?.encapsulation?.destinationPort ?? []));
   }
 
   private async ports(): Promise<readonly FouState[]> {
@@ -128,11 +132,15 @@ class FouPart implements KernelPart {
     );
   }
 
-  private open() {
-    const { netns } = this.options;
-    this.sockets ??= { generic: new GenericSocket(netns), links: new NetlinkSocket({ netns }) };
-    return this.sockets;
+  private open(): FouSockets {
+    return (this.sockets ??= this.connect());
   }
+}
+
+/** Keys of the fou ports that these tunnels send to; their outer packets are IPv4. */
+function portsOfTunnels(links: readonly LinkState[]): ReadonlySet<string> {
+  const ports = links.flatMap(({ tunnel }) => tunnel?.encapsulation?.destinationPort ?? []);
+  return new Set(ports.map((port) => objectKey({ type: 'fou', family: 4, port, protocol: 4 })));
 }
 
 /** Sorts the kernel's fou ports into ours and, where one is wanted in another way, foreign. Ports nobody asked about are neither. */
@@ -165,7 +173,20 @@ function describeForeign({ port, inner }: FouState): string {
   return `UDP port ${port} already is a fou port for IP protocol ${inner} that is not ours (ip fou show): set another Port in the backend's options or remove it (ip fou del port ${port})`;
 }
 
+function connectFou(netns: string | undefined): FouSockets {
+  const generic = new GenericSocket(netns);
+  const socket = new NetlinkSocket({ netns });
+  return {
+    generic,
+    links: () => dumpLinks(socket),
+    close: () => {
+      generic.close();
+      socket.close();
+    },
+  };
+}
+
 /** The part of the data plane for `fou` objects. Opens nothing until it is first read or applied. */
-export function openFouPart(options: FouOptions = {}): KernelPart {
-  return new FouPart(options);
+export function openFouPart(options: FouOptions = {}, connect = () => connectFou(options.netns)): KernelPart {
+  return new FouPart(options, connect);
 }

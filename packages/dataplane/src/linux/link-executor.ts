@@ -1,5 +1,6 @@
 import { linkObject } from '../classify.js';
 import { isTunnel, masterOf, mustRecreate, tunnelDiffers, vxlanDiffers } from '../compare.js';
+import { foreignLink } from '../foreign-link.js';
 import type { Change, LinkObject } from '../model.js';
 import { withNames } from './dump.js';
 import { linkRefusal, refusalOf, type Refusal } from './refusal.js';
@@ -165,10 +166,4 @@ function removal(index: number): Step {
   return { type: RTM.DELLINK, flags: 0, body: (writer) => writeLinkIndex(writer, index) };
 }
 
-function foreign(present: DecodedLink): Refusal {
-  const alias = present.alias === '' ? 'no alias' : `the alias "${present.alias}"`;
-  return {
-    code: 'EEXIST',
-    message: `a ${present.kind || 'physical'} device ${present.name} with ${alias} is there and is not ours`,
-  };
-}
+const foreign = (present: DecodedLink): Refusal => ({ code: 'EEXIST', message: foreignLink(present) });

@@ -1,4 +1,5 @@
 import { equalAddress } from '@overlay/cidr';
+import { foreignLink } from '../foreign-link.js';
 import { linkKey, objectKey } from '../identity.js';
 import type {
   ActualState,
@@ -40,7 +41,7 @@ export function proxyState(
     const key = linkKey(link.name);
     const wanted = desired.get(key);
     if (!isOurs(link, ownership)) {
-      if (wanted) foreign.set(key, foreignReason(link));
+      if (wanted) foreign.set(key, foreignLink(link));
     } else if (link.kind === 'tun') {
       const run = carried.get(link.name);
       if (run || !wanted) objects.set(key, asObject(link, run?.link));
@@ -67,11 +68,6 @@ function isFit(link: LinkState, run: ProxyLink, wanted: KernelObject | undefined
 function asObject({ name, mtu, alias }: LinkState, run: ProxyLink | undefined): ProxyLink {
   const { local, port } = run ?? { local: NOWHERE, port: 0 };
   return { type: 'link', kind: 'udp-proxy', name, mtu, alias, local, port };
-}
-
-function foreignReason({ kind, alias }: LinkState): string {
-  const mark = alias === '' ? 'no alias' : `the alias "${alias}"`;
-  return `a ${kind || 'physical'} device of this name with ${mark} is not ours`;
 }
 
 function* peerObjects(carried: ReadonlyMap<string, CarriedDevice>): Iterable<ProxyPeerObject> {

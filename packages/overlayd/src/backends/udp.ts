@@ -33,7 +33,7 @@ function warning(facts: HostFacts, dualStack: boolean): Warning | undefined {
     code: 'OVL_UDP_PROXY',
     message:
       `this kernel lacks ${modules}: the udp backend carries packets in this process, which is far slower than in the kernel; ` +
-      `load what is missing (modprobe -a ${modules}) and restart overlayd`,
+      `load what is missing (modprobe -a ${modules})`,
   };
 }
 

@@ -1,6 +1,7 @@
 import { RTM } from '../netlink/constants.js';
 import { decodeLink, writeLinkSelector, type DecodedLink } from '../netlink/link-codec.js';
 import { writeAddressDump } from '../netlink/address-codec.js';
+import { readAttributes } from '../netlink/reader.js';
 import type { NetlinkSocket } from '../netlink-socket.js';
 import { decodeRawAddress, isLinkLocal, lateBytes, type RawAddress } from './addresses.js';
 import { decodeRawRoute, isMovable, localRoute, writeAllRoutesDump, type RawRoute } from './routes.js';
@@ -15,7 +16,11 @@ export interface Belongings {
 export type PlainLink = DecodedLink & { readonly ethernet: boolean; readonly lowerIndex?: number };
 
 const ARPHRD_ETHER = 1;
+/** linux/if_link.h */
 const IFLA_LINK = 5;
+const IFLA_LINK_NETNSID = 37;
+/** struct ifinfomsg. */
+const IFINFO_BYTES = 16;
 
 /** All links of the namespace. */
 export function allLinks(socket: NetlinkSocket): Promise<PlainLink[]> {
@@ -28,14 +33,12 @@ function decodePlain(payload: Buffer): PlainLink {
   return { ...decodeLink(payload), ethernet, ...(lower === undefined ? {} : { lowerIndex: lower }) };
 }
 
+/** Undefined for what is on nothing, or on a device of another namespace, whose number means nothing here. */
 function lowerIndex(payload: Buffer): number | undefined {
-  for (let offset = 16; offset + 8 <= payload.length;) {
-    const length = payload.readUInt16LE(offset);
-    if (length < 4) return undefined;
-    if (payload.readUInt16LE(offset + 2) === IFLA_LINK) return payload.readInt32LE(offset + 4);
-    offset += (length + 3) & ~3;
-  }
-  return undefined;
+  const attributes = readAttributes(payload, IFINFO_BYTES);
+  return attributes.get(IFLA_LINK_NETNSID) === undefined
+    ? attributes.get(IFLA_LINK)?.readInt32LE(0)
+    : undefined;
 }
 
 /** A link by its name; undefined when there is none. */

@@ -77,13 +77,22 @@ function deletion(index: number): Request {
 }
 
 /**
- * The NIC becomes a port, and what it carries the bridge's. A bridge that comes up while it has a port sends at once; one that is up
- * already waits for the kernel to notice its carrier, and drops meanwhile.
+ * The NIC becomes a port. A bridge that comes up while it has a port sends at once; one that is up already waits for the kernel to notice
+ * its carrier, and drops meanwhile.
  */
+export function joining(nic: End, bridge: End): readonly Request[] {
+  return [mastering(nic.index, bridge.index), bringUp(bridge.index)];
+}
+
+/** Undoes `joining` before anything moved; `made`: the bridge was made for it and goes, too. */
+export function leaving(nic: End, bridge: End, made: boolean): readonly Request[] {
+  return [mastering(nic.index, 0), ...(made ? [deletion(bridge.index)] : [])];
+}
+
+/** What the NIC, which is a port by now, carries becomes the bridge's. */
 export function moveToBridge(nic: End, bridge: End, { addresses, routes }: Belongings): readonly Request[] {
   const moved = addresses.filter((address) => !isLinkLocal(address));
   return [
-    mastering(nic.index, bridge.index),
     bringUp(bridge.index),
     ...carried({ addresses, routes }, nic, bridge),
     ...dropped({ addresses: moved, routes }, nic),

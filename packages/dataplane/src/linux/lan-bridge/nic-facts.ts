@@ -4,7 +4,7 @@ import type { MachineFacts, NicFacts } from '../../lan-bridge-refusal.js';
 import type { PlainLink } from './inventory.js';
 
 /** Their receive handler and a bridge's exclude each other (netdev_rx_handler_register). */
-const TAKERS: ReadonlySet<string> = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap']);
+const TAKERS: ReadonlySet<string> = new Set(['macvlan', 'macvtap', 'ipvlan', 'ipvtap', 'macsec']);
 
 /** What decides whether a NIC may become a port. `sysfs` is where sysfs is mounted. */
 export function nicFacts(nic: PlainLink, links: readonly PlainLink[], sysfs: string): NicFacts {

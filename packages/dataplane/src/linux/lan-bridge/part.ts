@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LAN_BRIDGE, bridgedNic, isLanBridge } from '../../lan-bridge.js';
 import { lanBridgeRefusal } from '../../lan-bridge-refusal.js';
+import { foreignLink } from '../../foreign-link.js';
 import { linkKey } from '../../identity.js';
 import type {
   ActualState,
@@ -25,6 +26,7 @@ import {
   type Belongings,
   type PlainLink,
 } from './inventory.js';
+import { join } from './join.js';
 import { bridgeSettings, carried, creation, moveBack, moveToBridge } from './move.js';
 import { nicFacts } from './nic-facts.js';
 import type { Request } from './request.js';
@@ -51,10 +53,13 @@ type NamedLink = PlainLink & { readonly master?: string };
 /** `lan-bridge` links over rtnetlink. What has to be undone is read from the bridge, so nothing has to be remembered. */
 class LanBridgePart implements KernelPart {
   private readonly socket: NetlinkSocket;
+  /** For dumps, which may wait for the event loop in between. */
+  private readonly lists: NetlinkSocket;
   private readonly sysfs: string;
 
   constructor(private readonly options: LanBridgeOptions) {
     this.socket = new NetlinkSocket({ netns: options.netns });
+    this.lists = new NetlinkSocket({ netns: options.netns });
     this.sysfs = options.sysfs ?? '/sys';
   }
 
@@ -71,7 +76,7 @@ class LanBridgePart implements KernelPart {
       if (present === undefined) continue;
       const key = linkKey(name);
       if (!isOurs(present, ownership.alias)) {
-        if (desired.has(key) && !(await this.isBlank(present))) foreign.set(key, describeForeign(present));
+        if (desired.has(key) && !(await this.isBlank(present))) foreign.set(key, foreignLink(present));
         continue;
       }
       const wanted = desired.get(key);
@@ -93,6 +98,7 @@ class LanBridgePart implements KernelPart {
 
   close(): void {
     this.socket.close();
+    this.lists.close();
   }
 
   private candidates(ownership: Ownership, desired: DesiredState): ReadonlySet<string> {
@@ -101,7 +107,7 @@ class LanBridgePart implements KernelPart {
   }
 
   private async links(): Promise<NamedLink[]> {
-    const links = await allLinks(this.socket);
+    const links = await allLinks(this.lists);
     const names = new Map(links.map(({ index, name }) => [index, name]));
     return links.map((link) => {
       const master = link.masterIndex === undefined ? undefined : names.get(link.masterIndex);
@@ -128,7 +134,7 @@ class LanBridgePart implements KernelPart {
   }
 
   private async carries({ index }: Pick<PlainLink, 'index'>): Promise<boolean> {
-    const { addresses, routes } = await belongingsOf(this.socket, index);
+    const { addresses, routes } = await belongingsOf(this.lists, index);
     return routes.length > 0 || addresses.some((address) => !isLinkLocal(address));
   }
 
@@ -138,7 +144,7 @@ class LanBridgePart implements KernelPart {
     const bridge = links.find(({ name }) => name === object.name);
     const mayTake = bridge === undefined || isOurs(bridge, object.alias);
     if (!mayTake && (op === 'remove' || !(await this.isBlank(bridge))))
-      return { code: 'EEXIST', message: describeForeign(bridge) };
+      return { code: 'EEXIST', message: foreignLink(bridge) };
     if (op === 'remove') return bridge && this.undo(links, bridge);
     return this.bring(object, links, bridge);
   }
@@ -168,15 +174,18 @@ class LanBridgePart implements KernelPart {
     );
     const bridge = linkNamed(this.socket, link.name);
     if (prepared[0] !== undefined || bridge === undefined) return prepared[0] ?? gone(link.name);
-    if (present === undefined) copySettings(nic.name, link.name, this.options.netns);
-    const belongings = await belongingsOf(this.socket, nic.index);
+    const joined = nic.master === link.name;
+    if (!joined) copySettings(nic.name, link.name, this.options.netns);
+    const belongings = await belongingsOf(this.lists, nic.index);
+    const refused = joined ? undefined : join(this.socket, nic, bridge, present === undefined);
+    if (refused !== undefined) return refused;
     const refusals = await this.move(moveToBridge(nic, bridge, belongings), bridge.index, belongings);
     return this.mended(refusals, () => carried(belongings, nic, nic));
   }
 
   private async undo(links: readonly NamedLink[], bridge: PlainLink): Promise<Refusal | undefined> {
     const nic = bridgedNic(links, bridge.name);
-    const belongings: Belongings = await belongingsOf(this.socket, bridge.index);
+    const belongings: Belongings = await belongingsOf(this.lists, bridge.index);
     const refusals = await this.move(moveBack(bridge, nic, belongings), nic?.index, belongings);
     return this.mended(refusals, () => (nic === undefined ? [] : carried(belongings, bridge, nic)));
   }
@@ -193,7 +202,7 @@ class LanBridgePart implements KernelPart {
       requests.filter((request) => request.late !== true),
     );
     for (let look = 0; to !== undefined && look < LOOKS; look++) {
-      if (await receivesOn(this.socket, to, addresses)) break;
+      if (await receivesOn(this.lists, to, addresses)) break;
       await sleep(LOOK_MS);
     }
     return [...refusals, ...sendAll(this.socket, late)];
@@ -222,11 +231,6 @@ function refusalToMove(
 
 const isOurs = ({ alias, kind }: Pick<PlainLink, 'alias' | 'kind'>, ours: string): boolean =>
   alias === ours && kind === 'bridge';
-
-function describeForeign({ name, kind, alias }: Pick<PlainLink, 'name' | 'kind' | 'alias'>): string {
-  const words = alias === '' ? 'no alias' : `the alias "${alias}"`;
-  return `a ${kind || 'physical'} device ${name} with ${words} is not ours`;
-}
 
 const gone = (name: string): Refusal => ({
   code: 'ENODEV',

@@ -1,8 +1,18 @@
 import { failureIn, nextConfiguration } from '../../ovs-operations.js';
-import { SELECT_ROWS, rowsOf, type Operation, type OvsRows } from '../../ovs-rows.js';
+import {
+  namesOf,
+  rowsOf,
+  selectBridgesOf,
+  selectRows,
+  selectTunnelsTo,
+  type Operation,
+  type OvsRows,
+} from '../../ovs-rows.js';
 import { JsonRpc } from './json-rpc.js';
 
 const DATABASE = 'Open_vSwitch';
+/** Rows to look for one by one. */
+const FEW = 32;
 /** 1,000 tunnel ports take ovs-vswitchd about a second. */
 const APPLY_MS = 30_000;
 /** A wait operation answers by itself at its end. */
@@ -20,7 +30,27 @@ export class OvsDatabase {
 
   /** Every bridge and port. */
   async rows(): Promise<OvsRows> {
-    return rowsOf(await this.transact(SELECT_ROWS));
+    return rowsOf(await this.transact(selectRows()));
+  }
+
+  /** The bridges and ports of these names; beyond a few names all rows, which is one search of each table. */
+  async rowsNamed(names: ReadonlySet<string>): Promise<OvsRows> {
+    if (names.size > FEW) return this.rows();
+    return rowsOf(await this.transact(selectRows(names)), names.size);
+  }
+
+  /** These bridges, and the ports whose tunnels lead to these addresses (as text). */
+  async rowsTo(bridges: ReadonlySet<string>, remotes: ReadonlySet<string>): Promise<OvsRows> {
+    if (remotes.size > FEW) return this.rows();
+    const results = await this.transact([...remotes].map(selectTunnelsTo));
+    // One that is not found may be written in another way.
+    if (results.some((result) => namesOf([result]).length === 0)) return this.rows();
+    return this.rowsNamed(new Set([...bridges, ...namesOf(results)]));
+  }
+
+  /** Whether a bridge is marked as an owner's. */
+  async hasBridgeOf(owner: string): Promise<boolean> {
+    return namesOf(await this.transact([selectBridgesOf(owner)])).length > 0;
   }
 
   /** Carries out a transaction of `transactionFor`. Returns the failure, or the configuration number that ovs-vswitchd must reach. */

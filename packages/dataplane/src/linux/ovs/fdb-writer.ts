@@ -24,7 +24,11 @@ export class FdbWriter {
   ) {}
 
   async apply(changes: readonly Change[]): Promise<void> {
-    const rows = await this.host.database.rows();
+    const entries = changes.flatMap(({ op, object }) => (object.type === 'fdb' ? [{ op, object }] : []));
+    const bridges = new Set(entries.map(({ object }) => object.link));
+    const added = entries.filter(({ op }) => op !== 'remove');
+    const remotes = new Set(added.map(({ object }) => formatAddress(object.destination)));
+    const rows = await this.host.database.rowsTo(bridges, remotes);
     const target = { bridges: new Set(rows.bridges.map(({ name }) => name)), ports: tunnelPorts(rows) };
     for (let start = 0; start < changes.length; start += PARALLEL)
       await Promise.all(changes.slice(start, start + PARALLEL).map((change) => this.one(change, target)));

@@ -12,6 +12,11 @@ interface Waiting {
   readonly timer: NodeJS.Timeout;
 }
 
+interface Connection {
+  readonly socket: Socket;
+  readonly path: string;
+}
+
 interface Message {
   readonly id?: unknown;
   readonly method?: unknown;
@@ -25,7 +30,7 @@ interface Message {
  * Connects when it is called, and again after the connection broke.
  */
 export class JsonRpc {
-  private socket: Promise<Socket> | undefined;
+  private connection: Promise<Connection> | undefined;
   private readonly waiting = new Map<number, Waiting>();
   private lastId = 0;
 
@@ -37,12 +42,12 @@ export class JsonRpc {
    * connection that broke it is not known whether the call was carried out.
    */
   async call(method: string, params: readonly unknown[], timeoutMs = ANSWER_MS): Promise<unknown> {
-    const socket = await (this.socket ?? this.open());
+    const { socket, path } = await (this.connection ?? this.open());
     const id = (this.lastId += 1);
     return new Promise((resolve, reject) => {
       const late = (): void => {
         this.waiting.delete(id);
-        reject(unavailable(`${this.path()} gave no answer to ${method} in ${timeoutMs} ms`));
+        reject(unavailable(`${path} gave no answer to ${method} in ${timeoutMs} ms`));
       };
       this.waiting.set(id, { resolve, reject, timer: setTimeout(late, timeoutMs) });
       socket.write(JSON.stringify({ id, method, params }));
@@ -50,32 +55,35 @@ export class JsonRpc {
   }
 
   close(): void {
-    const { socket } = this;
-    this.socket = undefined;
-    void socket?.then(
-      (open) => open.destroy(),
+    const { connection } = this;
+    this.connection = undefined;
+    void connection?.then(
+      ({ socket }) => socket.destroy(),
       () => undefined,
     );
   }
 
-  private open(): Promise<Socket> {
-    const opening = this.connect();
-    this.socket = opening;
-    opening.catch(() => {
-      if (this.socket === opening) this.socket = undefined;
-    });
+  private open(): Promise<Connection> {
+    const opening: Promise<Connection> = this.connect(() => this.forget(opening));
+    this.connection = opening;
+    opening.catch(() => this.forget(opening));
     return opening;
   }
 
-  private connect(): Promise<Socket> {
+  private forget(connection: Promise<Connection>): void {
+    if (this.connection === connection) this.connection = undefined;
+  }
+
+  private connect(ended: () => void): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const path = this.path();
       const socket = createConnection(path);
       let reason: Error | undefined;
-      socket.on('connect', () => resolve(socket));
+      socket.on('connect', () => resolve({ socket, path }));
       socket.on('data', this.receiver(socket));
       socket.on('error', (error) => (reason = error));
       socket.on('close', () => {
+        ended();
         this.lost(unavailable(`the connection to ${path} ended${because(reason)}`, reason));
         reject(unavailable(`${path} cannot be reached${because(reason)}`, reason));
       });
@@ -95,7 +103,6 @@ export class JsonRpc {
   }
 
   private lost(error: Error): void {
-    this.socket = undefined;
     for (const { reject, timer } of this.waiting.values()) {
       clearTimeout(timer);
       reject(error);

@@ -78,7 +78,9 @@ class OvsPart implements KernelPart {
   }
 
   private async readRows(ownership: Ownership, desired: DesiredState): Promise<ActualState> {
-    const rows = await this.host.database.rows();
+    const { database } = this.host;
+    if (desired.size === 0 && !(await database.hasBridgeOf(ownership.alias))) return NOTHING;
+    const rows = await database.rows();
     const ours = rows.bridges.filter((row) => isOurBridge(row, ownership));
     if (desired.size === 0 && ours.length === 0) return NOTHING;
     if (desired.size > 0) await this.host.vswitchd.check();

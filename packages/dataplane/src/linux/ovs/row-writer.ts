@@ -15,13 +15,18 @@ export class RowWriter {
   async apply(changes: readonly Change[]): Promise<void> {
     const adding = changes.some(({ op }) => op !== 'remove');
     if (adding) await this.host.vswitchd.check();
-    const before = await this.host.database.rows();
+    const before = await this.rowsOf(changes);
     const next = await this.commit(changes, before);
     if (next === 0) return;
     const running = adding || (await this.isRunning());
     const done = !running || (await this.host.database.applied(next));
     if (!done) this.stalled(changes, adding);
     else if (adding) await this.finish(changes, before);
+  }
+
+  /** The rows that changes are about. */
+  private rowsOf(changes: readonly Change[]): Promise<OvsRows> {
+    return this.host.database.rowsNamed(new Set(changes.flatMap(({ object }) => namesIn(object))));
   }
 
   private async isRunning(): Promise<boolean> {
@@ -45,18 +50,18 @@ export class RowWriter {
     const result = await this.host.database.commit(operations);
     if ('next' in result) return result.next;
     const tried = changes.filter((change) => !this.failed.has(change));
-    const [first] = tried;
-    if (tried.length === 1 && first) this.fail(first, 'OVL_OVS_REFUSED', result.failure);
+    const [only] = tried;
+    if (tried.length === 1 && only) this.fail(only, 'OVL_OVS_REFUSED', result.failure);
     if (tried.length < 2) return 0;
     const middle = tried.length >> 1;
-    const left = await this.commit(tried.slice(0, middle), await this.host.database.rows());
-    const right = await this.commit(tried.slice(middle), await this.host.database.rows());
-    return Math.max(left, right);
+    const [left, right] = [tried.slice(0, middle), tried.slice(middle)];
+    const first = await this.commit(left, await this.rowsOf(left));
+    return Math.max(first, await this.commit(right, await this.rowsOf(right)));
   }
 
   /** What ovs-vswitchd made of it: errors per port, then the devices' own settings. */
   private async finish(changes: readonly Change[], before: OvsRows): Promise<void> {
-    const rows = await this.host.database.rows();
+    const rows = await this.rowsOf(changes);
     const unmade: Change[] = [];
     for (const change of changes) {
       const { op, object } = change;
@@ -104,6 +109,11 @@ export class RowWriter {
   private fail(change: Change, code: string, message: string): void {
     this.failed.set(change, { code, message });
   }
+}
+
+function namesIn(object: Change['object']): readonly string[] {
+  if (object.type === 'ovs-port') return [object.bridge, object.name];
+  return object.type === 'link' ? [object.name] : [];
 }
 
 const hasBridge = ({ bridges }: OvsRows, name: string): boolean => bridges.some((row) => row.name === name);

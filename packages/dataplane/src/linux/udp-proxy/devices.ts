@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { foreignLink } from '../../foreign-link.js';
 import type { ProxyLink } from '../../model.js';
 import type { LinkState } from '../../snapshot.js';
 import { dumpLinks } from '../dump.js';
@@ -73,10 +74,6 @@ export class ProxyDevices {
       this.remove(link);
       return true;
     }
-    const mark = present.alias === '' ? 'no alias' : `the alias "${present.alias}"`;
-    throw new CallError(
-      'EEXIST',
-      `a ${present.kind || 'physical'} device ${link.name} with ${mark} is there and is not ours: remove or rename it`,
-    );
+    throw new CallError('EEXIST', `${foreignLink(present)}: remove or rename it`);
   }
 }

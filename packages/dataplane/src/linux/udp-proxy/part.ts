@@ -61,7 +61,8 @@ class Part implements UdpProxyPart {
   async read(ownership: Ownership, desired: DesiredState): Promise<ActualState> {
     const idle = this.empty && desired.size === 0 && this.running.size === 0;
     const present = idle ? [] : await this.devices.list();
-    const names = new Set(present.map(({ name }) => name));
+    // The kernel's tunnel may have taken the place of a device: it needs the port that the proxy holds.
+    const names = new Set(present.flatMap(({ name, kind }) => (kind === 'tun' ? [name] : [])));
     for (const name of this.running.keys()) if (!names.has(name)) this.stop(name);
     const carried = new Map(
       [...this.running].map(([name, { link, peers }]) => [name, { link, peers: peers.values() }]),

@@ -1,9 +1,10 @@
+import { foreignLink } from '../../foreign-link.js';
 import type { Change, WireguardLink } from '../../model.js';
 import { dumpLinks } from '../dump.js';
 import { GenericSocket } from '../genetlink/socket.js';
 import { LinkExecutor } from '../link-executor.js';
 import { NLM_F, RTM } from '../netlink/constants.js';
-import { writeLinkSettings } from '../netlink/link-codec.js';
+import { writeLinkIndex, writeLinkSettings } from '../netlink/link-codec.js';
 import { MessageWriter } from '../netlink/writer.js';
 import { NetlinkSocket } from '../netlink-socket.js';
 import { refusalOf, refusalOfThrown, type Refusal } from '../refusal.js';
@@ -26,17 +27,20 @@ export interface WireguardOptions {
 /** Makes, changes and removes the devices themselves; peers are changed through `controlOf`. */
 export class WireguardDevices {
   private readonly routes: NetlinkSocket;
+  /** For dumps, which may wait for the event loop in between. */
+  private readonly lists: NetlinkSocket;
   private readonly generic: GenericSocket;
   private readonly links: LinkExecutor;
 
   constructor(private readonly options: WireguardOptions) {
     this.routes = new NetlinkSocket({ netns: options.netns });
+    this.lists = new NetlinkSocket({ netns: options.netns });
     this.generic = new GenericSocket(options.netns);
     this.links = new LinkExecutor(this.routes);
   }
 
   list(): ReturnType<typeof dumpLinks> {
-    return dumpLinks(this.routes);
+    return dumpLinks(this.lists);
   }
 
   /** Undefined for a device that is no WireGuard device. */
@@ -53,7 +57,8 @@ export class WireguardDevices {
 
   async apply(change: Change, link: WireguardLink): Promise<Refusal | undefined> {
     const present = this.links.find(link.name);
-    if (present && !mayTouch(present.alias, change, link)) return foreign(present, link);
+    if (present && !mayTouch(present.alias, change, link))
+      return { code: 'EEXIST', message: foreignLink(present) };
     if (change.op === 'remove') return this.remove(change, link);
     const control = present && this.controlOf(present);
     const state = control && (await control.read().catch(() => undefined));
@@ -81,18 +86,34 @@ export class WireguardDevices {
     this.options.log(
       `this kernel has no WireGuard: ${link.name} is run by wireguard-go, which is several times slower; load the module (modprobe wireguard) and remove the device to change that`,
     );
-    // The process in the background sets an MTU of its own before it answers.
-    await new UapiControl(link.name).read();
-    return this.set(link);
+    try {
+      // The process in the background sets an MTU of its own before it answers.
+      await new UapiControl(link.name).read();
+      const refused = this.set(link);
+      if (refused !== undefined) this.discard(link.name);
+      return refused;
+    } catch (error) {
+      this.discard(link.name);
+      return refusalOfThrown(error);
+    }
+  }
+
+  /** Without our alias nobody would know later that a device and its process are ours. */
+  private discard(name: string): void {
+    const made = this.links.find(name);
+    if (made?.kind === 'tun') this.send(RTM.DELLINK, (writer) => writeLinkIndex(writer, made.index));
+    removeUapiSocket(name);
   }
 
   /** MTU and alias, and up. */
   private set(link: WireguardLink): Refusal | undefined {
+    return this.send(RTM.NEWLINK, (writer) => writeLinkSettings(writer, { link, masterIndex: 0 }));
+  }
+
+  private send(type: number, body: (writer: MessageWriter) => void): Refusal | undefined {
     const batch = new MessageWriter();
     const sequence = this.routes.nextSequence();
-    batch.message({ type: RTM.NEWLINK, flags: NLM_F.REQUEST | NLM_F.ACK, sequence }, () =>
-      writeLinkSettings(batch, { link, masterIndex: 0 }),
-    );
+    batch.message({ type, flags: NLM_F.REQUEST | NLM_F.ACK, sequence }, () => body(batch));
     const refused = this.routes.transact(batch, sequence)[0];
     return refused && refusalOf(refused);
   }
@@ -133,6 +154,7 @@ export class WireguardDevices {
 
   close(): void {
     this.routes.close();
+    this.lists.close();
     this.generic.close();
   }
 }
@@ -148,14 +170,6 @@ const VANISHED: Refusal = {
 function mayTouch(alias: string, change: Change, link: WireguardLink): boolean {
   if (alias === link.alias) return true;
   return change.op === 'replace' && change.previous.type === 'link' && change.previous.alias === alias;
-}
-
-function foreign({ kind, alias }: { kind: string; alias: string }, { name }: WireguardLink): Refusal {
-  const mark = alias === '' ? 'no alias' : `the alias "${alias}"`;
-  return {
-    code: 'EEXIST',
-    message: `a ${kind || 'physical'} device ${name} with ${mark} is there and is not ours`,
-  };
 }
 
 /** What differs from how the device is. The key file is read only when the key must be set. */

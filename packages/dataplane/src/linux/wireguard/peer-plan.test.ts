@@ -1,5 +1,6 @@
 import { formatPrefix, parseAddress, parsePrefix } from '@overlay/cidr';
 import fc from 'fast-check';
+import { isEqual } from '../../compare.js';
 import type { WireguardPeerObject } from '../../model.js';
 import { peerSettings, type PeerChange } from './peer-plan.js';
 import { shownPeer } from './shown-peer.js';
@@ -103,17 +104,34 @@ describe('how a peer is shown', () => {
     expect(shownPeer(peerState, seen).endpoint).toEqual(endpoint);
   });
 
-  it('a preshared key is shown only as the wanted one or as another', () => {
+  it('of a preshared key only that it is the wanted one or another is shown, and only another one is set', () => {
     const shown = (actual?: string, key?: string) => {
       const object = { ...wanted, ...(key === undefined ? {} : { presharedKey: key }) };
       const real = state(0, actual === undefined ? {} : { presharedKey: actual });
       return shownPeer(real, { ...view, wanted: object }).presharedKey;
     };
     expect([shown('one', 'one'), shown('two', 'one'), shown('one'), shown(undefined, 'one')]).toEqual([
-      'one',
+      '(as wanted)',
       '(another)',
       '(another)',
       undefined,
     ]);
+    const setFor = (actual?: string, key?: string): unknown => {
+      const [was, wish] = [shown(actual, key), key].map((text) =>
+        text === undefined ? {} : { presharedKey: text },
+      );
+      const [setting] = peerSettings([replace({ ...wanted, ...wish }, { ...wanted, ...was })], DISCARD);
+      expect(isEqual({ ...wanted, ...wish }, { ...wanted, ...was })).toBe(
+        setting?.presharedKey === undefined,
+      );
+      return setting?.presharedKey;
+    };
+    expect([
+      setFor('one', 'one'),
+      setFor('two', 'one'),
+      setFor('one'),
+      setFor(undefined, 'one'),
+      setFor(),
+    ]).toEqual([undefined, 'one', '', 'one', undefined]);
   });
 });

@@ -1,6 +1,7 @@
 import { equalAddress, formatPrefix } from '@overlay/cidr';
 import type { Prefix } from '@overlay/cidr';
 import type { Change, Endpoint, WireguardPeerObject } from '../../model.js';
+import { sameKey } from '../../preshared-key.js';
 import type { PeerSetting } from './state.js';
 
 /** A change of a peer. */
@@ -45,7 +46,7 @@ function gains(change: PeerChange): PeerSetting {
     publicKey,
     onlyExisting: true,
     allowedIps: without(allowedIps, previous.allowedIps),
-    ...(presharedKey === (previous.presharedKey ?? '') ? {} : { presharedKey }),
+    ...(sameKey(change.object.presharedKey, previous.presharedKey) ? {} : { presharedKey }),
     ...(keepaliveSeconds === previous.keepaliveSeconds ? {} : { keepaliveSeconds }),
     ...(endpoint === undefined || sameEndpoint(endpoint, previous.endpoint) ? {} : { endpoint }),
   };

@@ -1,9 +1,7 @@
 import type { Endpoint, WireguardPeerObject } from '../../model.js';
+import { shownKey } from '../../preshared-key.js';
 import { sameEndpoint } from './peer-plan.js';
 import type { PeerState } from './state.js';
-
-/** Shown for a preshared key that is not the wanted one: the key itself never leaves the device. */
-const HIDDEN_KEY = '(another)';
 
 /** After that long without a handshake no packet of the old session is accepted (REJECT_AFTER_TIME of the protocol). */
 const SESSION_SECONDS = 180;
@@ -44,8 +42,4 @@ function shownEndpoint(peer: PeerState, { wanted, lastSet, nowSeconds }: PeerVie
     return peer.endpoint;
   if (lastSet !== undefined && !sameEndpoint(order, lastSet)) return peer.endpoint;
   return nowSeconds - peer.handshakeSeconds < SESSION_SECONDS ? order : peer.endpoint;
-}
-
-function shownKey(actual: string | undefined, wanted: string | undefined): string | undefined {
-  return actual === undefined || actual === wanted ? actual : HIDDEN_KEY;
 }

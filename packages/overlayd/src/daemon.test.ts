@@ -74,3 +74,32 @@ test('the rules for a new device are there before it is', async () => {
   await rig.settle();
   expect(seen).toEqual([expect.arrayContaining(['flannel.7b'])]);
 });
+
+test('D23 a backend whose key cannot be had is refused with the key’s reason, and the others run', async () => {
+  const failure = { code: 'OVL_WIREGUARD_KEY_FILE', message: 'the key file is a folder' };
+  rig = new ControlRig({
+    config: { backend: 'wireguard' },
+    facts: { failures: new Map([['wgkey', failure]]) },
+  });
+  await rig.start();
+  expect(announced()).toEqual(['vxlan']);
+  const message = 'wireguard: the key file is a folder';
+  expect(rig.daemon.problems.get('backend')).toMatchObject({ code: failure.code, message });
+});
+
+test('what a backend needed that is not asked for any more is not read again', async () => {
+  const asked: string[][] = [];
+  const extension = (command: string): string =>
+    JSON.stringify({ Network: '10.5.0.0/16', Backend: { Type: 'extension', PreStartupCommand: command } });
+  rig = new ControlRig({
+    facts: { allowExtension: true },
+    onNeeds: ({ commands }) => asked.push([...commands]),
+  });
+  rig.store.configText = extension('false');
+  await rig.start();
+  expect(asked.at(-1)).toEqual(['false']);
+  rig.store.tellConfig(extension('true'));
+  await rig.settle();
+  await rig.settle();
+  expect(asked.at(-1)).toEqual(['true']);
+});

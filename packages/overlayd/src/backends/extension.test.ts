@@ -2,7 +2,6 @@ import type { OverlayError } from '@overlay/cidr';
 import { formatLeaseValue, type JsonObject, type LeaseAttributes } from '@overlay/lease';
 import { hostFacts, network, nodePlan, peer } from '../../test/support/hosts.js';
 import { leaseAttributes } from '../lease/attributes.js';
-import { preStartupCommand } from './extension.js';
 import type { Backend, HostFacts, Peer } from './model.js';
 import { createFrom } from './registry.js';
 
@@ -38,8 +37,9 @@ describe('a host', () => {
   });
 
   test('writes what PreStartupCommand printed as a JSON string, as Flannel does', () => {
-    const value = (options: JsonObject, extensionData?: string): string => {
-      const facts = hostFacts({ ...allowed, ...(extensionData === undefined ? {} : { extensionData }) });
+    const value = (options: JsonObject, printed: string): string => {
+      const outputs = new Map([[COMMANDS.PreStartupCommand, printed]]);
+      const facts = hostFacts({ ...allowed, outputs });
       const offer = create(options).publish(facts, false);
       const { overlay: _, ...attributes } = {
         publicIp: facts.publicIp,
@@ -83,7 +83,10 @@ describe('a host', () => {
   });
 
   test('never offers its commands to others in the lease', () => {
-    const facts = hostFacts({ ...allowed, extensionData: 'hello-' });
+    const facts = hostFacts({
+      ...allowed,
+      outputs: new Map([[COMMANDS.PreStartupCommand, 'hello-']]),
+    });
     const backend = create(COMMANDS);
     const lease = leaseAttributes({
       facts,
@@ -147,12 +150,12 @@ describe('a peer', () => {
 
 describe('options', () => {
   test('are read without regard to case; blank and null are none', () => {
-    expect(preStartupCommand({ PRESTARTUPCOMMAND: ' echo  a ' })).toBe('echo  a');
-    expect([preStartupCommand({}), preStartupCommand({ PreStartupCommand: ' ' })]).toEqual([
+    expect(create({ PRESTARTUPCOMMAND: ' echo  a ' }).preStartup).toBe('echo  a');
+    expect([create({}).preStartup, create({ PreStartupCommand: ' ' }).preStartup]).toEqual([
       undefined,
       undefined,
     ]);
-    expect(preStartupCommand({ PreStartupCommand: null })).toBeUndefined();
+    expect(create({ PreStartupCommand: null }).preStartup).toBeUndefined();
   });
 
   test('a command that is no text is OVL_BACKEND_OPTION and its value is not shown', () => {

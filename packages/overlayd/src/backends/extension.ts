@@ -106,18 +106,15 @@ function create(options: JsonObject, slot: Slot): Backend {
     tunnel: () => undefined,
     mtu: (facts) => facts.iface.mtu,
     refuse,
-    publish: ({ extensionData }) => ({
-      type: TYPE,
-      ...(commands.preStartup === undefined || extensionData === undefined ? {} : { data: extensionData }),
-    }),
+    ...(commands.preStartup === undefined ? {} : { preStartup: commands.preStartup }),
+    publish: ({ outputs }) => {
+      const data = outputs.get(commands.preStartup ?? '');
+      return { type: TYPE, ...(data === undefined ? {} : { data }) };
+    },
     planNode: (input) => (postStartup === undefined ? [] : [planNode(input, name, postStartup)]),
     planPeer: (_, peer) => planPeer(name, commands, peer),
   };
 }
-
-/** PreStartupCommand of the options, which runs before the lease is written; undefined when there is none. @throws OverlayError OVL_BACKEND_OPTION */
-export const preStartupCommand = (options: JsonObject): string | undefined =>
-  read(options).commands.preStartup;
 
 /** `extension`: the operator's own commands at start and for each peer (Flannel section 4.7). */
 export const extension: BackendFactory = { type: TYPE, create };

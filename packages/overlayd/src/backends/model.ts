@@ -41,8 +41,10 @@ export interface HostFacts {
   readonly wireguardKeys: ReadonlyMap<string, WireguardKey>;
   /** --allow-extension: commands from the network config may run here. */
   readonly allowExtension?: boolean;
-  /** What PreStartupCommand of the extension backend printed, trimmed. */
-  readonly extensionData?: string;
+  /** What each command that a backend asked for (`Backend.preStartup`) printed, trimmed. */
+  readonly outputs: ReadonlyMap<string, string>;
+  /** Why a key (by its name) or a command that a backend asked for could not be had: that backend cannot run. */
+  readonly failures: ReadonlyMap<string, Warning>;
 }
 
 /** `file` holds the private key, base64, mode 0600. */
@@ -113,6 +115,10 @@ export interface Backend {
   readonly features: readonly KernelFeature[];
   /** Name of the WireGuard key it needs in `facts.wireguardKeys`. */
   readonly keyName?: string;
+  /** Command that it needs the output of in `facts.outputs`, run once before the lease is written. */
+  readonly preStartup?: string;
+  /** Devices whose MAC addresses are the VTEPs' of the two address families: those of a device that is there are kept. */
+  readonly vteps?: readonly string[];
   /** Unknown option keys, for a warning. */
   readonly unknownOptions: readonly string[];
   /** Devices of this backend, present or not, for ownership. */

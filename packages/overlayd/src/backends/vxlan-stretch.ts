@@ -89,6 +89,7 @@ export function stretched(routed: Backend, options: VxlanOptions, stretch: Stret
     exclusive: true,
     direct: false,
     links: [vxlanLinks(options)[4]],
+    vteps: [vxlanLinks(options)[4]],
     accepts: () => false,
     refuse: (facts, dualStack, config) => routed.refuse(facts, dualStack) ?? tooWide(config),
     tunnel: () => undefined,

@@ -48,6 +48,7 @@ function create(raw: JsonObject, slot: Slot): Backend {
     accepts: (offer) => sameVni(offer.data, vni),
     unknownOptions: unknown,
     links: [links[4], links[6]],
+    vteps: [links[4], links[6]],
     direct: directRouting,
     tunnel: (family) => links[family],
     mtu: (facts) => underlay(facts) - OVERHEAD[4],

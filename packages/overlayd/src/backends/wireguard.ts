@@ -36,8 +36,6 @@ function refuse(options: WireguardOptions, facts: HostFacts, dualStack: boolean)
     return 'wireguard with Mode ipv6 needs EnableIPv6 in the network config: without it leases name no IPv6 address';
   if (dualStack && options.mode === 'separate' && portsMeet(options))
     return `wireguard needs ListenPortV6 (${options.ports[6]}) neither equal to ListenPort (${options.ports[4]}) nor 2 away from it: the device of each family has a port, and a second pair 2 higher serves while a key is replaced`;
-  if (!facts.wireguardKeys.has(keyNameOf(options)))
-    return `the WireGuard key ${keyNameOf(options)} of this host could not be made or read: see the log of this daemon`;
   return tooSmall(underlayMtu(options.underlay, facts), OVERHEAD, dualStack);
 }
 

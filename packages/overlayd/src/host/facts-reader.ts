@@ -1,8 +1,10 @@
+import { OverlayError } from '@overlay/cidr';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostReader } from '@overlay/dataplane';
 import { loadOrCreateWireguardKey } from '@overlay/dataplane/linux';
 import type { HostFacts, WireguardKey } from '../backends/model.js';
+import type { Warning } from '@overlay/lease';
 import type { Config } from '../config/model.js';
 import { aliasOf } from '../loop/build-plan.js';
 import type { HostNeeds } from '../loop/host-needs.js';
@@ -36,13 +38,12 @@ class Settled {
     return identity;
   }
 
-  /** Flannel runs PreStartupCommand once, before the lease is written. */
-  async extension(command: string | undefined): Promise<Pick<HostFacts, 'extensionData'>> {
-    if (command === undefined || this.dryRun || !this.config.allowExtension) return {};
+  /** Flannel runs PreStartupCommand once, before the lease is written. One that failed runs again the next time it is asked for. */
+  private async output(command: string): Promise<string> {
     const known = this.outputs.get(command) ?? runPreStartup(command, {});
     this.outputs.set(command, known);
     try {
-      return { extensionData: await known };
+      return await known;
     } catch (error) {
       this.outputs.delete(command);
       throw error;
@@ -56,15 +57,47 @@ class Settled {
     return loadOrCreateWireguardKey(file);
   }
 
-  wireguardKeys(names: ReadonlySet<string>): ReadonlyMap<string, WireguardKey> {
-    for (const name of names) if (!this.keys.has(name)) this.keys.set(name, this.wireguardKey(name));
-    return new Map([...this.keys].filter(([name]) => names.has(name)));
+  private key(name: string): WireguardKey {
+    const key = this.keys.get(name) ?? this.wireguardKey(name);
+    this.keys.set(name, key);
+    return key;
   }
+
+  /** Keys and outputs of commands; what cannot be had is a fact too, and only the backend that needs it suffers. */
+  async had({
+    keys,
+    commands,
+  }: HostNeeds): Promise<Pick<HostFacts, 'wireguardKeys' | 'outputs' | 'failures'>> {
+    const failures = new Map<string, Warning>();
+    const runs = this.config.allowExtension && !this.dryRun ? commands : [];
+    return {
+      wireguardKeys: await gather(keys, failures, (name) => this.key(name)),
+      outputs: await gather(runs, failures, (command) => this.output(command)),
+      failures,
+    };
+  }
+}
+
+async function gather<T>(
+  names: Iterable<string>,
+  failures: Map<string, Warning>,
+  get: (name: string) => T | Promise<T>,
+): Promise<ReadonlyMap<string, T>> {
+  const had = new Map<string, T>();
+  for (const name of names) {
+    try {
+      had.set(name, await get(name));
+    } catch (error) {
+      if (!(error instanceof OverlayError)) throw error;
+      failures.set(name, { code: error.code, message: error.message });
+    }
+  }
+  return had;
 }
 
 /**
  * Reads the facts that backends need. The identity is settled once.
- * @throws OverlayError OVL_NO_INTERFACE, OVL_FILE_WRITE, OVL_WIREGUARD_KEY
+ * @throws OverlayError OVL_NO_INTERFACE, OVL_FILE_WRITE
  */
 export function factsReader(
   config: Config,
@@ -80,9 +113,8 @@ export function factsReader(
       ...(await readFacts(host, config, identity, sysctlFacts)),
       missing: new Set(await host.missing([...needs.features])),
       foreignDevices: foreignDevices(links, needs.links, owner),
-      wireguardKeys: settled.wireguardKeys(needs.keys),
       allowExtension: config.allowExtension,
-      ...(await settled.extension(needs.preStartup)),
+      ...(await settled.had(needs)),
     };
   };
 }

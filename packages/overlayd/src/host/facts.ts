@@ -96,7 +96,7 @@ export async function readFacts(
   config: Config,
   identity: Identity,
   sysctls: SysctlFacts,
-): Promise<Omit<HostFacts, 'missing' | 'foreignDevices' | 'wireguardKeys' | 'allowExtension'>> {
+): Promise<Omit<HostFacts, 'missing' | 'foreignDevices' | 'wireguardKeys' | 'outputs' | 'failures'>> {
   const view = await readView(host);
   const over = await reachableOver(host, config);
   const underlay = chooseInterface(view, {

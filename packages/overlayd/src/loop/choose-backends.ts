@@ -15,6 +15,10 @@ function refusalOf(
   dualStack: boolean,
   config?: NetworkConfig,
 ): Refusal | undefined {
+  const failure = [backend.keyName, backend.preStartup].flatMap(
+    (need) => facts.failures.get(need ?? '') ?? [],
+  )[0];
+  if (failure !== undefined) return { code: failure.code, reason: failure.message };
   const reason = backend.refuse(facts, dualStack, config);
   if (reason !== undefined) return { code: 'OVL_BACKEND_REFUSED', reason };
   const devices = [backend.tunnel(4), dualStack ? backend.tunnel(6) : undefined];
@@ -73,13 +77,17 @@ export async function chooseBackends(choice: Choice): Promise<{ facts: HostFacts
   for (;;) {
     const facts = await choice.facts(needs);
     const news: Backend[] = [];
+    const looked: Backend[] = [];
     const refuse = (backend: Backend): Refusal | undefined => {
+      looked.push(backend);
       if (!needs.note(backend)) return refusalOf(backend, facts, network.ipv6 !== undefined, network);
       news.push(backend);
       return { code: 'OVL_BACKEND_REFUSED', reason: 'not looked at yet' };
     };
     const usable = usableFrom({ facts, config: network, subnets: own });
     const step = set.plan({ network, leases, refuse, published, usable, ...(preferred && { preferred }) });
-    if (news.length === 0) return { facts, step };
+    if (news.length > 0) continue;
+    needs.only(looked);
+    return { facts, step };
   }
 }

@@ -1,5 +1,4 @@
 import type { KernelFeature } from '@overlay/dataplane';
-import { preStartupCommand } from '../backends/extension.js';
 import type { Backend } from '../backends/model.js';
 
 /** What the facts of this host must tell about, for the backends that may run on it. */
@@ -11,8 +10,8 @@ export interface HostNeeds {
   readonly links: ReadonlySet<string>;
   /** Devices of the two address families whose MAC addresses are kept. */
   readonly vteps: readonly string[];
-  /** A command that has to run before the lease is written. */
-  readonly preStartup: string | undefined;
+  /** Commands that have to run before the lease is written. */
+  readonly commands: ReadonlySet<string>;
 }
 
 /** Collects what is needed as backends come up for consideration. */
@@ -21,7 +20,7 @@ export class Needs implements HostNeeds {
   readonly keys = new Set<string>();
   readonly links = new Set<string>();
   vteps: readonly string[] = [];
-  preStartup: string | undefined;
+  readonly commands = new Set<string>();
 
   /** True when the facts so far do not tell about this backend. */
   note(backend: Backend): boolean {
@@ -29,13 +28,19 @@ export class Needs implements HostNeeds {
     for (const feature of backend.features) this.features.add(feature);
     for (const link of backend.links) this.links.add(link);
     if (backend.keyName !== undefined) this.keys.add(backend.keyName);
-    if (backend.type === 'extension') this.preStartup ??= preStartupCommand(backend.options);
-    if (this.vteps.length === 0 && backend.type === 'vxlan') this.vteps = backend.links;
+    if (backend.preStartup !== undefined) this.commands.add(backend.preStartup);
+    if (this.vteps.length === 0) this.vteps = backend.vteps ?? [];
     return this.size > before;
   }
 
+  /** What other backends needed is not asked for any more. */
+  only(backends: readonly Backend[]): void {
+    for (const set of [this.features, this.keys, this.links, this.commands]) set.clear();
+    this.vteps = [];
+    for (const backend of backends) this.note(backend);
+  }
+
   private get size(): number {
-    const commands = this.preStartup === undefined ? 0 : 1;
-    return this.features.size + this.keys.size + this.links.size + commands;
+    return this.features.size + this.keys.size + this.links.size + this.commands.size;
   }
 }

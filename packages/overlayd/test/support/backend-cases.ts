@@ -140,6 +140,8 @@ export function factsOf(n: number, remote = false): HostFacts {
     missing: new Set(),
     allowExtension: true,
     foreignDevices: new Map(),
+    outputs: new Map(),
+    failures: new Map(),
     wireguardKeys: new Map(
       names.map((name, index) => [
         name,

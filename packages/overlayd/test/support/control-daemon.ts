@@ -14,6 +14,7 @@ import type { HostFacts } from '../../src/backends/model.js';
 import type { Config } from '../../src/config/model.js';
 import type { Adapters } from '../../src/adapter-contract.js';
 import { Daemon } from '../../src/daemon.js';
+import type { HostNeeds } from '../../src/loop/host-needs.js';
 import { createMetrics } from '../../src/http/metrics.js';
 import { FakeLeaseStore } from './fake-lease-store.js';
 import { addressFact, exampleView, FixedHost, linkFact } from './host-view.js';
@@ -84,6 +85,7 @@ export interface DaemonOptions {
   readonly forwarding?: boolean;
   readonly config?: Partial<Config>;
   readonly facts?: Partial<HostFacts>;
+  readonly onNeeds?: (needs: HostNeeds) => void;
   readonly docker?: DockerAgent;
   /** The etcd of a run before this one: its leases and config are there already. */
   readonly store?: FollowedStore;
@@ -150,7 +152,10 @@ export class ControlRig {
       ...(options.docker === undefined ? {} : { docker: options.docker }),
       notifier: { notify: () => undefined, watchdogMs: undefined },
       metrics: createMetrics(),
-      facts: () => Promise.resolve(hostFacts(options.facts)),
+      facts: (needs) => {
+        options.onNeeds?.(needs);
+        return Promise.resolve(hostFacts(options.facts));
+      },
       forwarding: () => options.forwarding ?? true,
     };
   }

@@ -36,6 +36,8 @@ export function hostFacts(changes: Partial<HostFacts> = {}): HostFacts {
     missing: new Set(),
     foreignDevices: new Map(),
     wireguardKeys: new Map(),
+    outputs: new Map(),
+    failures: new Map(),
     ...changes,
   };
 }

@@ -21,13 +21,14 @@ test('C05 every change of one backend for another loses no packet', async () => 
   assert.deepEqual(losses(table), []);
 });
 
-test('G wireguard leaves not one packet in clear while overlayd restarts', async () => {
+test('I17 wireguard leaves not one packet in clear while overlayd restarts', async () => {
   await changing.changeTo('wireguard');
   const [one, two] = changing.hosts as readonly [LiveHost, LiveHost, LiveHost];
   let arrived = 0;
   const seen = await capture(one.host, async () => {
     const results = await runFlows(allFlows(changing.hosts), { rate: changing.rate }, () => restart(two));
     say(`${lost(results)} packets lost during the restart`);
+    changing.explain(results);
     const own = results.filter(({ flow }) => flow.from === one.pod || flow.to === one.pod.address);
     arrived = own.reduce((sum, result) => sum + result.sent - result.lost, 0);
   });

@@ -10,6 +10,8 @@ export interface FlowResult {
   readonly flow: Flow;
   readonly sent: number;
   readonly lost: number;
+  /** About when each lost one was sent, Unix ms. */
+  readonly lostAt: readonly number[];
 }
 
 /** How long an answer may take, seconds. */
@@ -53,18 +55,43 @@ export async function runFlows(
 async function sendChunk(flow: Flow, rate: number): Promise<FlowResult> {
   const count = String(rate * CHUNK_SECONDS);
   const interval = (1 / rate).toFixed(4);
-  const argv = ['ping', '-n', '-q', '-i', interval, '-c', count, '-W', String(PATIENCE), flow.to];
+  const argv = ['ping', '-n', '-D', '-i', interval, '-c', count, '-W', String(PATIENCE), flow.to];
+  const startedMs = Date.now();
   const { stdout } = await flow.from.tryExec(argv);
-  return read(flow, stdout);
+  return readPing({ flow, startedMs, rate }, stdout);
 }
 
 function sumOf(flow: Flow, chunks: readonly FlowResult[]): FlowResult {
   const sum = (key: 'sent' | 'lost'): number => chunks.reduce((total, chunk) => total + chunk[key], 0);
-  return { flow, sent: sum('sent'), lost: sum('lost') };
+  return { flow, sent: sum('sent'), lost: sum('lost'), lostAt: chunks.flatMap(({ lostAt }) => lostAt) };
 }
 
-function read(flow: Flow, report: string): FlowResult {
-  const [, sent, received] = /(\d+) packets transmitted, (\d+) received/.exec(report) ?? [];
-  if (sent === undefined) throw new Error(`ping to ${flow.to} said nothing of what it sent: ${report}`);
-  return { flow, sent: Number(sent), lost: Number(sent) - Number(received) };
+interface Chunk {
+  readonly flow: Flow;
+  readonly startedMs: number;
+  readonly rate: number;
 }
+
+/** What `ping -D` printed. When a lost one was sent is told from the answer before it. */
+export function readPing({ flow, startedMs, rate }: Chunk, report: string): FlowResult {
+  const [, text, received] = /(\d+) packets transmitted, (\d+) received/.exec(report) ?? [];
+  if (text === undefined) throw new Error(`ping to ${flow.to} said nothing of what it sent: ${report}`);
+  const sent = Number(text);
+  const answers = new Map<number, number>();
+  for (const [, at, seq] of report.matchAll(/^\[(\d+\.\d+)\] \d+ bytes from .*icmp_seq=(\d+) .*time=/gm))
+    answers.set(Number(seq), Number(at) * 1000);
+  const lostAt: number[] = [];
+  let before = startedMs;
+  for (let seq = 1; seq <= sent; seq += 1) {
+    const at = answers.get(seq);
+    if (at === undefined) lostAt.push(before + 1000 / rate);
+    before = at ?? before + 1000 / rate;
+  }
+  return { flow, sent, lost: sent - Number(received), lostAt };
+}
+
+/** `10.5.1.2 -> 10.5.2.2 at 12:30:01.250` for each lost packet, for who looks for what happened then. */
+export const lossTimes = (results: readonly FlowResult[]): readonly string[] =>
+  results.flatMap(({ flow, lostAt }) =>
+    lostAt.map((ms) => `${flow.from.address} -> ${flow.to} at ${new Date(ms).toISOString().slice(11, 23)}`),
+  );

@@ -10,7 +10,7 @@ export { Host } from './host.js';
 export { allFlows, liveHost, type LiveHost, waitUntilMoved, waitUntilSending } from './live.js';
 export { Pod, type PodSpec } from './pod.js';
 export { everyChange } from './every-change.js';
-export { type Flow, type FlowOptions, type FlowResult, runFlows } from './flows.js';
+export { type Flow, type FlowOptions, type FlowResult, lossTimes, runFlows } from './flows.js';
 export { IMAGE } from './image.js';
 export { Overlayd, type OverlaydOptions } from './overlayd.js';
 export { OUTSIDE_ADDRESS, OUTSIDE_ADDRESS6 } from './topology.js';

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { allFlows, runFlows, waitUntilSending, type Capture, type LiveHost } from '@overlay/testbed';
+import {
+  allFlows,
+  lossTimes,
+  runFlows,
+  waitUntilSending,
+  type Capture,
+  type FlowResult,
+  type LiveHost,
+} from '@overlay/testbed';
 import { openLive, putConfig, type LiveCluster } from './cluster.js';
 import { LateError } from './late.js';
 
@@ -30,6 +38,11 @@ const MOVE_MS = 90_000;
  * the emulated processors away from etcd and the daemons.
  */
 const RATES = [20, 10];
+
+/** About as many packets as ten changes take. */
+const CALIBRATION_SECONDS = 90;
+/** Of the daemons' logs around a loss. */
+const AROUND_MS = 2000;
 
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -65,7 +78,8 @@ export class Changing {
   /** Finds the highest rate that the network carries as it is. */
   async calibrate(): Promise<void> {
     for (const candidate of RATES) {
-      const results = await runFlows(allFlows(this.hosts), { rate: candidate }, () => Promise.resolve());
+      const options = { rate: candidate, seconds: CALIBRATION_SECONDS };
+      const results = await runFlows(allFlows(this.hosts), options, () => Promise.resolve());
       say(`${candidate * 6} packets a second: ${lost(results)} of ${sent(results)} lost`);
       if (lost(results) > 0) continue;
       this.rate = candidate;
@@ -84,10 +98,23 @@ export class Changing {
     this.at = way;
   }
 
+  /** When packets were lost, and what the daemons did then. */
+  explain(results: readonly FlowResult[]): void {
+    for (const time of lossTimes(results)) say(`lost ${time}`);
+    const times = results.flatMap(({ lostAt }) => lostAt);
+    if (times.length === 0) return;
+    for (const { host, overlayd } of this.hosts)
+      for (const line of overlayd.log().split('\n')) {
+        const at = Date.parse(line.split(' ')[0] ?? '');
+        if (times.some((ms) => Math.abs(ms - at) < AROUND_MS)) say(`${host.name}: ${line.slice(0, 300)}`);
+      }
+  }
+
   /** One change under traffic: a line for the table. */
   async underTraffic(way: string): Promise<string> {
     const from = this.at;
     const results = await runFlows(allFlows(this.hosts), { rate: this.rate }, () => this.changeTo(way));
+    this.explain(results);
     const line = `${from.padEnd(10)} -> ${way.padEnd(10)} ${sent(results)} sent, ${lost(results)} lost`;
     say(line);
     return line;

@@ -1,7 +1,7 @@
 import { readPing } from './flows.js';
-import type { Pod } from './pod.js';
+import { Pod } from './pod.js';
 
-const chunk = { flow: { from: { address: '10.5.1.2' } as Pod, to: '10.5.2.2' }, startedMs: 500, rate: 10 };
+const chunk = { flow: { from: new Pod('none', ['10.5.1.2/24']), to: '10.5.2.2' }, startedMs: 500, rate: 10 };
 const answer = (at: string, seq: number): string =>
   `[${at}] 64 bytes from 10.5.2.2: icmp_seq=${seq} ttl=62 time=0.4 ms`;
 const report = (received: number, ...lines: readonly string[]): string =>

@@ -48,7 +48,8 @@ function discard(temporary: string): void {
  * @throws OverlayError OVL_FILE_WRITE with the path; the old file is intact
  */
 export function writeFileAtomic(path: string, content: string, mode: number, folderMode = 0o755): void {
-  const temporary = `${path}.${process.pid}.tmp`;
+  // One name, so that what a crash leaves goes with the next write.
+  const temporary = `${path}.tmp`;
   try {
     mkdirSync(dirname(path), { recursive: true, mode: folderMode });
     writeNew(temporary, content, mode);

@@ -13,7 +13,7 @@ const common: Config = {
   modulePathIgnorePatterns: ['<rootDir>/packages/[a-z]+/dist/'],
 };
 
-/** Three tiers: `unit` beside the source, `integration` on a real etcd, kernel or dockerd, `e2e` over several hosts. */
+/** Three tiers: `unit` beside the source, `integration` on a real etcd, kernel or dockerd, `e2e` over several hosts; and `soak`, hours of e2e. */
 const config: Config = {
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/packages/*/src/**/*.test.ts'] },
@@ -23,6 +23,7 @@ const config: Config = {
       testMatch: ['<rootDir>/packages/*/test/**/*.test.ts'],
     },
     { ...common, displayName: 'e2e', testMatch: ['<rootDir>/test/e2e/*.test.ts'] },
+    { ...common, displayName: 'soak', testMatch: ['<rootDir>/test/soak/*.test.ts'] },
   ],
 };
 

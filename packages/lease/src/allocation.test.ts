@@ -67,7 +67,7 @@ test.each<[string, Partial<LeaseRequest>, string]>([
     'reuse 10.5.9.0-24',
   ],
   [
-    'our lease by node id and previous subnet after the address changed (B11)',
+    'B11 our lease by node id and previous subnet after the address changed',
     { leases: [raw('10.5.9.0-24', '192.0.2.77', 'node-1')], previous: parseLeaseName('10.5.9.0-24') },
     'reuse 10.5.9.0-24',
   ],
@@ -234,7 +234,7 @@ test('B09 the message counts subnets, leases and reservations', () => {
   });
 });
 
-test('I1 a created subnet fits the config and meets no listed lease', () => {
+test('B16 I1 a created subnet fits the config and meets no listed lease', () => {
   const listed = fc.array(fc.tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 18, max: 30 })), {
     maxLength: 60,
   });

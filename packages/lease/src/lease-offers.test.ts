@@ -73,7 +73,7 @@ test('MustRenumber is written only when it is so', () => {
   expect(no.overlay).not.toHaveProperty('mustRenumber');
 });
 
-test('values of older and newer writers are read: no Id, unknown fields, any case', () => {
+test('F06 values of older and newer writers are read: no Id, unknown fields, any case', () => {
   const value = (backends: string): string =>
     `{"PublicIP":"192.0.2.1","BackendType":"vxlan","BackendData":{"VNI":1,"VtepMAC":"${MAC}"},` +
     `"Overlay":{"NodeID":"n1","Future":[1],"Backends":${backends}}}`;

@@ -42,7 +42,7 @@ const B = put('10.5.2.0-24', vxlan('192.0.2.2', '02:00:00:00:00:02'), 11);
 
 describe('one lease by itself', () => {
   test.each([
-    ['a length other than SubnetLen inside Network (C04)', '10.5.4.0-22', hostGw('192.0.2.9')],
+    ['C04 a length other than SubnetLen inside Network', '10.5.4.0-22', hostGw('192.0.2.9')],
     ['the smallest length', '10.5.4.0-30', hostGw('192.0.2.9')],
     ['a public address that is link-local', '10.5.4.0-24', hostGw('169.254.3.3')],
     ['no BackendType', '10.5.4.0-24', '{"PublicIP":"192.0.2.9"}'],
@@ -134,7 +134,7 @@ describe('leases that exclude each other', () => {
     expect(codes(set)).toEqual({ '10.5.3.0-24': 'OVL_LEASE_OVERLAP' });
   });
 
-  test('nothing may overlap our own subnet or use our address, however old it is (I6)', () => {
+  test('C12 C14 I6 nothing may overlap our own subnet or use our address, however old it is', () => {
     const set = new LeaseSet(policy);
     set.applyEvents([
       A,

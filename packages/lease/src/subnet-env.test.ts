@@ -38,6 +38,19 @@ describe('subnet.env', () => {
     expect(found && formatPrefix(found.subnet)).toBe(expected);
   });
 
+  test('G07 a shell that reads it gets names, numbers and addresses, and nothing to carry out', () => {
+    const line = /^FLANNEL_[A-Z0-9_]+=(?:[0-9a-f.:]+\/\d+|\d+|true|false)$/;
+    const octet = fc.nat(255);
+    fc.assert(
+      fc.property(octet, octet, fc.boolean(), fc.boolean(), fc.nat(65_535), (a, b, dual, ipMasq, mtu) => {
+        const name = `10.${a}.${b}.0-24${dual ? `&fd00:5:${a + 1}:${b + 1}::-64` : ''}`;
+        const text = formatSubnetEnv({ config, subnets: parseLeaseName(name), mtu, ipMasq });
+        expect(text.endsWith('\n')).toBe(true);
+        for (const one of text.trimEnd().split('\n')) expect(one).toMatch(line);
+      }),
+    );
+  });
+
   test('B08 no content makes it fail', () => {
     const line = fc.tuple(
       fc.constantFrom('FLANNEL_SUBNET', 'FLANNEL_MTU', 'FLANNEL_IPV6_SUBNET', 'x'),

@@ -44,7 +44,7 @@ async function protect(etcd: Etcd, granted: boolean): Promise<void> {
   await etcd.ctl('auth', 'enable');
 }
 
-test('F7 A11 A12 an expired token and an etcd that forgot it are replaced, for calls and for the watch', async () => {
+test('A11 A12 an expired token and an etcd that forgot it are replaced, for calls and for the watch', async () => {
   const etcd = await start('--auth-token-ttl', '2');
   const proxy = await Proxy.before(etcd.port);
   opened.push({ dispose: () => proxy.close() });
@@ -71,7 +71,7 @@ test('F7 A11 A12 an expired token and an etcd that forgot it are replaced, for c
   expect(recorder.snapshots).toHaveLength(1);
 });
 
-test('F7 a wrong password, no password and a missing right each have their own code, and no message holds the password', async () => {
+test('G01 a wrong password, no password and a missing right each have their own code, and no message holds the password', async () => {
   const etcd = await start();
   await protect(etcd, false);
   const codes = [];
@@ -89,7 +89,7 @@ test('F7 a wrong password, no password and a missing right each have their own c
   expect(codes).toEqual(['OVL_ETCD_AUTH', 'OVL_ETCD_AUTH', 'OVL_ETCD_PERMISSION']);
 });
 
-test('F10 A13 a forbidden watch is told, takes nothing away, and works as soon as the right is granted', async () => {
+test('A13 A24 a forbidden watch is told, takes nothing away, and works as soon as the right is granted', async () => {
   const etcd = await start();
   await protect(etcd, false);
   const recorder = new Recorder();
@@ -107,12 +107,32 @@ test('F10 A13 a forbidden watch is told, takes nothing away, and works as soon a
   await until('the put is seen', () => recorder.leases.has('10.5.2.0-24'));
 });
 
+test('A13 a right that is taken away under a watch takes nothing away, and what happened meanwhile is told when it is back', async () => {
+  const etcd = await start();
+  const proxy = await Proxy.before(etcd.port);
+  opened.push({ dispose: () => proxy.close() });
+  await protect(etcd, true);
+  const asRoot = (...args: string[]): Promise<string> => etcd.ctl('--user', 'root:root', ...args);
+  const recorder = new Recorder();
+  await asRoot('put', key('10.5.1.0-24'), 'before');
+  open(proxy.url, { username: 'node', password: PASSWORD }).follow(recorder);
+  await until('the watch stands', () => recorder.connected);
+  await asRoot('role', 'revoke-permission', '--prefix=true', 'node', `${PREFIX}/`);
+  proxy.cut();
+  await until('the refusal is told', () => recorder.states.at(-1)?.code === 'OVL_ETCD_PERMISSION');
+  await asRoot('put', key('10.5.2.0-24'), 'meanwhile');
+  expect([[...recorder.leases.keys()], recorder.snapshots.length]).toEqual([['10.5.1.0-24'], 1]);
+  await asRoot('role', 'grant-permission', '--prefix=true', 'node', 'readwrite', `${PREFIX}/`);
+  await until('the put is told', () => recorder.leases.has('10.5.2.0-24'), 8000);
+  expect([recorder.leases.size, recorder.snapshots.length, recorder.connected]).toEqual([2, 1, true]);
+});
+
 test('a login is ignored by an etcd without authentication', async () => {
   const etcd = await start();
   expect((await open(etcd.url, { username: 'node', password: PASSWORD }).list()).leases).toEqual([]);
 });
 
-test('F6 A20 A28 a revoked or unknown lease renews to 0, a live one to its seconds; ids are exact', async () => {
+test('A20 A28 a revoked or unknown lease renews to 0, a live one to its seconds; ids are exact', async () => {
   const etcd = await start();
   const store = open(etcd.url);
   const id = await store.grant(30);
@@ -130,7 +150,7 @@ test('F6 A20 A28 a revoked or unknown lease renews to 0, a live one to its secon
   await expect(late).rejects.toMatchObject({ code: 'OVL_ETCD_LEASE_GONE' });
 });
 
-test('F6 a key is gone when its lease expires, and the sink hears it', async () => {
+test('B10 a key is gone when its lease expires, and the sink hears it', async () => {
   const etcd = await start();
   const store = open(etcd.url);
   const recorder = new Recorder();
@@ -159,7 +179,7 @@ test('A16 a full etcd refuses writes with OVL_ETCD_NOSPACE, shows its alarm, and
   expect(await store.remove(created.lease)).toBe(true);
 });
 
-test('an etcd that is not there is unreachable within 3 seconds, one that says nothing within 6', async () => {
+test('A05 an etcd that is not there is unreachable within 3 seconds, one that says nothing within 6', async () => {
   const dead = open(`http://127.0.0.1:${await freePort()}`);
   const start = Date.now();
   await expect(dead.list()).rejects.toMatchObject({ code: 'OVL_ETCD_UNREACHABLE' });

@@ -51,13 +51,13 @@ async function failure(options: Partial<StoreOptions>): Promise<unknown> {
   return error;
 }
 
-test('F8 a CA alone is enough for a server with TLS', async () => {
+test('A15 a CA alone is enough for a server with TLS', async () => {
   const store = open({ cafile: authority.ca });
   expect((await store.list()).leases).toEqual([]);
   await store.close();
 });
 
-test('F8 a client certificate opens a server that wants one, for calls and for the watch', async () => {
+test('a client certificate opens a server that wants one, for calls and for the watch', async () => {
   const store = open({ endpoints: [mutual.url], cafile: authority.ca, ...client });
   const recorder = new Recorder();
   store.follow(recorder);
@@ -66,7 +66,7 @@ test('F8 a client certificate opens a server that wants one, for calls and for t
   await store.close();
 });
 
-test('F8 no client certificate, or one of another CA, is a TLS error in one line within 3 seconds', async () => {
+test('A15 no client certificate, or one of another CA, is a TLS error in one line within 3 seconds', async () => {
   const stranger = await other.issue('stranger', 'DNS:stranger');
   for (const files of [{}, stranger]) {
     const start = Date.now();

@@ -57,7 +57,7 @@ test('a sink hears the config and a complete list first, then events in order, o
   expect(recorder.configs.at(-1)).toBeUndefined();
 });
 
-test('F1 etcd is killed and restarted under a writer: every acknowledged put is seen', async () => {
+test('A02 etcd is killed and restarted under a writer: every acknowledged put is seen', async () => {
   await follow();
   const writer = new Writer(etcd.url, key);
   for (let round = 0; round < 4; round += 1) {
@@ -74,7 +74,7 @@ test('F1 etcd is killed and restarted under a writer: every acknowledged put is 
   expect(recorder.snapshots).toHaveLength(1);
 });
 
-test('F2 the link is cut again right after it came back, before the replay: nothing is lost, nothing is told twice', async () => {
+test('A09 the link is cut again right after it came back, before the replay: nothing is lost, nothing is told twice', async () => {
   await follow();
   for (let round = 0; round < 5; round += 1) {
     proxy.block();
@@ -93,7 +93,19 @@ test('F2 the link is cut again right after it came back, before the replay: noth
   expect(recorder.snapshots).toHaveLength(1);
 });
 
-test('F3 A07 a compaction while disconnected gives a new complete list, without the keys deleted meanwhile', async () => {
+test('A03 an etcd whose answers come a second late is followed without a break, and its calls succeed', async () => {
+  proxy.delay(500);
+  await follow();
+  const id = await store.grant(30);
+  for (let round = 0; round < 12; round += 1) {
+    await etcd.ctl('put', key(`10.5.${round}.0-24`), 'late');
+    await until('the put is seen', () => recorder.leases.has(`10.5.${round}.0-24`), 5000);
+  }
+  expect(await store.keepAlive(id)).toBe(30);
+  expect(recorder.states).toHaveLength(1);
+});
+
+test('A07 a compaction while disconnected gives a new complete list, without the keys deleted meanwhile', async () => {
   await etcd.ctl('put', key('10.5.1.0-24'), 'to be deleted');
   await etcd.ctl('put', key('10.5.2.0-24'), 'stays');
   await follow();
@@ -108,7 +120,7 @@ test('F3 A07 a compaction while disconnected gives a new complete list, without 
   await until('the watch goes on', () => recorder.leases.has('10.5.4.0-24'));
 });
 
-test('F4 a backlog of more than 5 MB after a break arrives completely', async () => {
+test('a backlog of more than 5 MB after a break arrives completely', async () => {
   await follow();
   proxy.block();
   await bulkPut(etcd, key, 30_000, 'b', 'v'.repeat(180));
@@ -118,7 +130,7 @@ test('F4 a backlog of more than 5 MB after a break arrives completely', async ()
   expect(recorder.snapshots).toHaveLength(1);
 });
 
-test('F5 A05 a frozen etcd is noticed within 8 seconds, and followed again when it goes on', async () => {
+test('A05 a frozen etcd is noticed within 8 seconds, and followed again when it goes on', async () => {
   await follow();
   const start = Date.now();
   etcd.freeze();
@@ -162,6 +174,30 @@ test('a complete list is told every relistMs while events go on, and none of the
   const acknowledged = await writer.stop();
   await until('the last put is told', () => recorder.leases.has(acknowledged.at(-1)!));
   expect(acknowledged.filter((name) => !recorder.leases.has(name))).toEqual([]);
+});
+
+/** How many calls of a method etcd has taken since its start. */
+async function callsTaken(method: string): Promise<number> {
+  const metrics = await (await fetch(`${etcd.url}/metrics`)).text();
+  const line = new RegExp(`^grpc_server_started_total\\{grpc_method="${method}",.*\\} (\\d+)$`, 'm');
+  return Number(line.exec(metrics)?.[1]);
+}
+
+test('A23 A26 a list of 5,000 leases is four calls, 1,000 events are none, and nobody is asked for a time to live', async () => {
+  const etcdLease = BigInt(await store.grant(300)).toString(16);
+  await bulkPut(etcd, key, 4999, 'b');
+  await etcd.ctl('put', '--lease', etcdLease, key('10.5.1.0-24'), 'v');
+  const before = await callsTaken('Range');
+  expect((await store.list()).leases).toHaveLength(5000);
+  expect((await callsTaken('Range')) - before).toBe(4);
+  await follow();
+  const following = await callsTaken('Range');
+  await bulkPut(etcd, key, 999, 'e');
+  await etcd.ctl('put', '--lease', etcdLease, key('10.5.1.0-24'), 'w');
+  await until('the events are told', () => recorder.heard.length === 1000);
+  // A look at the revision every 8 seconds is all there may be.
+  expect((await callsTaken('Range')) - following).toBeLessThanOrEqual(2);
+  expect(await callsTaken('LeaseTimeToLive')).toBe(0);
 });
 
 test('a break is told once, not once per try', async () => {

@@ -14,7 +14,7 @@ import { FirewallLane } from './loop/firewall-lane.js';
 import { KernelLane } from './loop/kernel-lane.js';
 import { LeaseBook } from './loop/lease-book.js';
 import { NetworkConfigState } from './loop/network-config.js';
-import { nowMs, type Lane } from './loop/lane.js';
+import type { Lane } from './loop/lane.js';
 import { NodeLane } from './loop/node-lane.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
@@ -73,6 +73,7 @@ export class Daemon {
     this.keeper = new LeaseKeeper({ store, clock, log, metrics, problems, nodeId, onLost, onDrainingGone });
     const lingerMs = config.backendLingerSeconds * 1000;
     this.kernelLane = new KernelLane({
+      clock,
       settleMs: settleMs(lingerMs),
       kernel,
       leases: this.book,
@@ -85,10 +86,11 @@ export class Daemon {
     });
     this.firewallLane = this.createFirewallLane(firewall);
     const file = join(config.stateDir, 'backends.json');
-    this.backends = new BackendSet({ file, lingerMs, nowMs });
+    this.backends = new BackendSet({ file, lingerMs, nowMs: () => clock.monotonicMs() });
+    this.kernelLane.hold.recall([...this.backends.before]);
     this.nodeLane = this.createNodeLane();
     const onReport = (report: DockerReport): void => this.renumbering.dockerReported(report);
-    this.dockerLane = docker && new DockerLane(docker, log, problems, onReport);
+    this.dockerLane = docker && new DockerLane({ clock, agent: docker, log, problems, onReport });
     this.renumbering = new Renumbering(this);
   }
 
@@ -181,7 +183,8 @@ export class Daemon {
 
   private createBook(): LeaseBook {
     return new LeaseBook((names) => this.peersChanged(names), {
-      nowMs,
+      nodeId: this.nodeId,
+      nowMs: () => this.adapters.clock.monotonicMs(),
       holdMs: HOLD_MS,
       onHeld: (problem) =>
         problem === undefined
@@ -203,8 +206,9 @@ export class Daemon {
   }
 
   private createFirewallLane(firewall: Firewall): FirewallLane {
-    const { log, metrics } = this.adapters;
+    const { log, metrics, clock } = this.adapters;
     return new FirewallLane({
+      clock,
       firewall,
       direct: () => this.kernelLane.direct(),
       resyncSeconds: this.config.iptablesResyncSeconds,
@@ -217,6 +221,7 @@ export class Daemon {
 
   private createNodeLane(): NodeLane {
     return new NodeLane({
+      clock: this.adapters.clock,
       config: this.config,
       version: this.version,
       network: this.network,

@@ -16,6 +16,7 @@ import {
   type NetworkConfig,
 } from '@overlay/lease';
 import { openDataplane } from './dataplane.js';
+import { systemClock } from './host/clock.js';
 import { factsReader } from './host/facts-reader.js';
 import { forwarding, openStore } from './adapters.js';
 import type { HostFacts } from './backends/model.js';
@@ -29,7 +30,6 @@ import type { Logger } from './logger.js';
 import { buildNodePlan } from './loop/build-plan.js';
 import { BackendSet } from './loop/backend-set.js';
 import { checkNetwork, chooseBackends } from './loop/choose-backends.js';
-import { nowMs } from './loop/lane.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
 import { previousSubnets, recordedNetworks, subnetEnv } from './loop/subnet-file.js';
@@ -122,7 +122,8 @@ async function choose(
   network: NetworkConfig,
   snapshot: LeaseSnapshot,
 ): Promise<Pick<Found, 'facts' | 'backends'>> {
-  const set = new BackendSet({ file: join(config.stateDir, 'backends.json'), lingerMs: 0, nowMs });
+  const file = join(config.stateDir, 'backends.json');
+  const set = new BackendSet({ file, lingerMs: 0, nowMs: () => systemClock.monotonicMs() });
   const leases = new LeaseSet({ config: network });
   leases.applySnapshot(snapshot);
   const read = factsReader(config, openHostReader(), true);

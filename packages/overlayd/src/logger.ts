@@ -1,7 +1,7 @@
 import { createLogger as createWinston, format, transports, type Logger as WinstonLogger } from 'winston';
 import type { LogLevel } from './config/model.js';
+import { systemClock } from './host/clock.js';
 import { LogLimit } from './log-limit.js';
-import { nowMs } from './loop/lane.js';
 
 export interface Logger {
   error(message: string, details?: object): void;
@@ -55,5 +55,5 @@ export function createLogger(options: { level: LogLevel; json: boolean; instance
     // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
     transports: [new transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
-  return limitRepeats(logger, new LogLimit(nowMs));
+  return limitRepeats(logger, new LogLimit(() => systemClock.monotonicMs()));
 }

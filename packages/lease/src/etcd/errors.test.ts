@@ -35,7 +35,7 @@ test.each([
   expect(meaningOf(text)).toMatchObject({ code, inDoubt });
 });
 
-test('a message names the endpoint and the reason on one line, keeps the cause, and hides the password', () => {
+test('G01 a message names the endpoint and the reason on one line, keeps the cause, and hides the password', () => {
   const cause = new Error('13 INTERNAL: bad\nthing with s3cret');
   const error = toEtcdError(cause, 'http://h:1', 's3cret');
   expect(error.message).toBe('etcd at http://h:1: bad thing with ***: see the log of etcd');

@@ -1,3 +1,4 @@
+import type { OverlayError } from '@overlay/cidr';
 import { parseEndpoints, pathsUnder, rangeEnd } from './paths.js';
 
 test('a prefix is cleaned as Flannel cleans it', () => {
@@ -40,6 +41,23 @@ test.each(['', 'ftp://x', 'http://a b', 'http://x:70000', 'http://user:secret@ho
     expect(() => parseEndpoints([endpoint], undefined)).toThrow(refused as Error);
   },
 );
+
+test('A15 a TLS file never ends in plain text: without a scheme it means https, with http it is refused, alone or among others', () => {
+  const code = (endpoints: readonly string[]): unknown => {
+    try {
+      return parseEndpoints(endpoints, '/ca.crt');
+    } catch (error) {
+      return (error as OverlayError).code;
+    }
+  };
+  expect(code(['etcd1', 'etcd2:4001'])).toEqual({
+    urls: ['https://etcd1:2379', 'https://etcd2:4001'],
+    secure: true,
+  });
+  expect(code(['http://etcd1'])).toBe('OVL_ETCD_TLS');
+  expect(code(['http://127.0.0.1:2379', 'http://etcd2'])).toBe('OVL_ETCD_TLS');
+  expect(code(['etcd1', 'http://etcd2'])).toBe('OVL_ETCD_TLS');
+});
 
 test('no endpoint at all is refused', () => {
   expect(() => parseEndpoints([], undefined)).toThrow(

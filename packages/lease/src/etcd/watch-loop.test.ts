@@ -1,5 +1,9 @@
 import fc from 'fast-check';
-import { pauseBefore } from './watch-loop.js';
+import { FakeEtcd } from '../../test/rig/fake-etcd.js';
+import { Recorder } from '../../test/rig/recorder.js';
+import { pathsUnder } from './paths.js';
+import type { Pool } from './pool.js';
+import { pauseBefore, WatchLoop } from './watch-loop.js';
 
 test('the first try after a break is immediate, the later ones wait longer, never more than 2 s', () => {
   fc.assert(
@@ -12,3 +16,25 @@ test('the first try after a break is immediate, the later ones wait longer, neve
     }),
   );
 });
+
+test('A24 a first list that fails is asked for again, and until then nobody is told that it follows', async () => {
+  const etcd = new FakeEtcd();
+  etcd.put('/n/subnets/10.5.1.0-24');
+  const slow = new Error('4 DEADLINE_EXCEEDED: too slow');
+  etcd.faults.push(undefined, slow, undefined, slow);
+  const pool = {
+    current: () => 'http://fake:2379',
+    open: () => etcd.connection(),
+    avoid: () => undefined,
+  } as unknown as Pool;
+  const sink = new Recorder();
+  const follows = new Promise<void>((resolve) => {
+    sink.onState = ({ connected }) => connected && resolve();
+  });
+  const settings = { paths: pathsUnder('/n'), timeoutMs: 1000, relistMs: 300_000, log: () => undefined };
+  const loop = new WatchLoop(pool, sink, settings, () => undefined);
+  await follows;
+  expect(sink.states.map(({ connected }) => connected)).toEqual([false, true]);
+  expect([...sink.leases.keys()]).toEqual(['10.5.1.0-24']);
+  await loop.close();
+}, 2000);

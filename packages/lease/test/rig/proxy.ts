@@ -3,11 +3,12 @@ import type { AddressInfo, Server, Socket } from 'node:net';
 
 type Direction = 'up' | 'down';
 
-/** A TCP proxy in front of one port that can cut, hold or swallow. `up` is from the client to the server. */
+/** A TCP proxy in front of one port that can cut, hold, delay or swallow. `up` is from the client to the server. */
 export class Proxy {
   private readonly pairs = new Set<readonly [Socket, Socket]>();
   private readonly swallowed = new Set<Direction>();
   private refusing = false;
+  private delayMs = 0;
   /** Called for every new connection. */
   onConnection: () => void = () => undefined;
   /** Sees every chunk that is passed on. */
@@ -60,6 +61,11 @@ export class Proxy {
     this.cut();
   }
 
+  /** From now on everything takes this much longer, in each direction. */
+  delay(milliseconds: number): void {
+    this.delayMs = milliseconds;
+  }
+
   async close(): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.server.close(resolve));
@@ -83,7 +89,8 @@ export class Proxy {
     from.on('data', (chunk) => {
       if (this.swallowed.has(direction)) return;
       this.onData(direction, chunk);
-      to.write(chunk);
+      if (this.delayMs === 0) to.write(chunk);
+      else setTimeout(() => to.writable && to.write(chunk), this.delayMs);
     });
     from.on('error', () => undefined);
     from.on('close', () => to.destroy());

@@ -250,7 +250,7 @@ describe.each(EVERY)('%s', (_title, kase, options) => {
     expect(backend.id.split(' ')[0]).toBe(kase.type);
   });
 
-  test('G no secret is in what a host announces', () => {
+  test('G01 no secret is in what a host announces', () => {
     const backend = make(kase, options);
     const told = JSON.stringify([backend.id, backend.shared, announced(backend, 1, true).offer]);
     expect(told).not.toContain(PSK.slice(0, 20));

@@ -122,7 +122,7 @@ test('the base address of each subnet is alone on the device', () => {
   });
 });
 
-test('reverse path filtering is loose on the device, and IPv6 settings are left alone where the kernel has none', () => {
+test('D17 reverse path filtering is loose on the device, and IPv6 settings are left alone where the kernel has none', () => {
   const keys = (mtu: number): readonly string[] =>
     gre({ MTU: mtu })
       .planNode(inputOf(1, false))

@@ -159,7 +159,7 @@ describe('the preshared key', () => {
   });
 
   test.each([PSK.slice(4), `${PSK}AAAA`, `${PSK.slice(0, -1)}A`, `${'A'.repeat(43)}=`, 'password', 7])(
-    'G of the wrong length or form (%j) is OVL_BACKEND_OPTION, and is not shown',
+    'G01 of the wrong length or form (%j) is OVL_BACKEND_OPTION, and is not shown',
     (bad) => {
       const attempt = (): unknown => wireguard({ PSK: bad });
       expect(attempt).toThrow(expect.objectContaining({ code: 'OVL_BACKEND_OPTION' }) as OverlayError);

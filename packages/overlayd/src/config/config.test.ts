@@ -50,6 +50,14 @@ test('without anything the defaults are Flannel’s, with our prefix', () => {
   });
 });
 
+test('G08 nothing listens on the network unless a port is asked for', () => {
+  expect(load([]).healthzPort).toBe(0);
+  expect(load(['--healthz-port=8285', '--healthz-ip=127.0.0.1'])).toMatchObject({
+    healthzPort: 8285,
+    healthzIp: '127.0.0.1',
+  });
+});
+
 test('the configuration is frozen', () => {
   expect(Object.isFrozen(load([]))).toBe(true);
 });
@@ -92,7 +100,7 @@ test('the password comes from the file, without the last line end, before the on
   expect(load([], { OVERLAYD_ETCD_USERNAME: 'u', FLANNELD_ETCD_PASSWORD: 'q' }).etcdPassword).toBe('q');
 });
 
-test('I15 an error about the password file does not contain a password', () => {
+test('G01 I15 an error about the password file does not contain a password', () => {
   const argv = ['--etcd-username=u', '--etcd-password=canary', '--etcd-password-file=/nonexistent/p'];
   expect(() => load(argv)).toThrow('/nonexistent/p');
   expect(() => load(argv)).not.toThrow('canary');

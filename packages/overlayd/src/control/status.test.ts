@@ -1,7 +1,6 @@
 import { OverlayError } from '@overlay/cidr';
 import { ControlRig, GOOD_REPORT, type DaemonOptions } from '../../test/support/control-daemon.js';
 import { peer, rawOf } from '../../test/support/hosts.js';
-import { nowMs } from '../loop/lane.js';
 import { notReady, statusReply } from './status.js';
 
 let rig: ControlRig;
@@ -19,7 +18,7 @@ test('I13 a daemon that did everything is ready, and says so in its status', asy
   expect(notReady(daemon)).toEqual([]);
   const status = await statusReply(daemon);
   expect(status).toMatchObject({ ready: true, backend: 'vxlan', network: '10.5.0.0/16', mtu: 1450 });
-  expect(status.lease).toMatchObject({ subnet: '10.5.1.0/24', state: 'held', expiresInSeconds: 86_400 });
+  expect(status.lease).toMatchObject({ subnet: '10.5.1.0/24', state: 'held', expiresInSeconds: 82_080 });
   expect(status.peers).toEqual({ total: 1, programmed: 1, rejected: 0, otherBackend: 0 });
 });
 
@@ -28,14 +27,14 @@ test.each(['vxlan', 'host-gw', 'alloc'])('I13 %s can become ready', async (backe
   expect(notReady(daemon)).toEqual([]);
 });
 
-test('I13 before the start nothing is there: no lease, no list, no etcd, no subnet.env', () => {
+test('A24 I13 before the start nothing is there: no lease, no list, no etcd, no subnet.env', () => {
   rig = new ControlRig();
   const reasons = notReady(rig.daemon).join('\n');
   for (const part of ['no lease is held', 'no complete list', 'etcd: connecting', 'subnet.env'])
     expect(reasons).toContain(part);
 });
 
-test('I13 a firewall that was never seen is not ready, and one that reports an error names it', async () => {
+test('F19 I13 a firewall that was never seen is not ready, and one that reports an error names it', async () => {
   rig = new ControlRig();
   rig.firewall.report = undefined;
   const daemon = await rig.start();
@@ -48,7 +47,7 @@ test('I13 a firewall that was never seen is not ready, and one that reports an e
   expect(notReady(daemon)).toEqual([]);
 });
 
-test('I13 a kernel pass that fails as a whole is not ready until one succeeds', async () => {
+test('F19 I13 a kernel pass that fails as a whole is not ready until one succeeds', async () => {
   const { daemon, kernel } = await started();
   const read = jest.spyOn(kernel, 'read').mockRejectedValue(new OverlayError('OVL_X', 'netlink is gone'));
   daemon.kernelLane.verifyNow();
@@ -60,7 +59,7 @@ test('I13 a kernel pass that fails as a whole is not ready until one succeeds', 
   expect(notReady(daemon)).toEqual([]);
 });
 
-test('I13 an object the kernel refuses is not ready', async () => {
+test('F19 I13 an object the kernel refuses is not ready', async () => {
   rig = new ControlRig();
   rig.kernel.fail({ when: ({ object }) => object.type === 'fdb', code: 'EPERM' });
   rig.addPeer(2);
@@ -68,11 +67,11 @@ test('I13 an object the kernel refuses is not ready', async () => {
   expect(notReady(daemon)).toEqual([expect.stringMatching(/^kernel: add fdb .*EPERM/)]);
 });
 
-test('I13 a verification that is overdue by more than a minute is not ready', async () => {
+test('F19 I13 a verification that is overdue by more than a minute is not ready', async () => {
   const { daemon } = await started();
-  daemon.kernelLane.lastFullMs = nowMs() - 89_000;
+  daemon.kernelLane.lastFullMs = daemon.adapters.clock.monotonicMs() - 89_000;
   expect(notReady(daemon)).toEqual([]);
-  daemon.kernelLane.lastFullMs = nowMs() - 95_000;
+  daemon.kernelLane.lastFullMs = daemon.adapters.clock.monotonicMs() - 95_000;
   expect(notReady(daemon)).toEqual(['the kernel was last verified 95 s ago']);
 });
 
@@ -85,7 +84,7 @@ test('I1 a lease whose deadline passed is not held any more', async () => {
   ]);
 });
 
-test('I13 an own lease that peers refuse is not ready, with their reason', async () => {
+test('F19 I13 an own lease that peers refuse is not ready, with their reason', async () => {
   const { daemon, store } = await started();
   const bad = rawOf(peer(1, { backendData: { VNI: 1, VtepMAC: '00:00:00:00:00:00' } }));
   store.put(bad.name, bad.value, [...store.keys.values()].find(({ name }) => name === bad.name)?.etcdLease);

@@ -5,7 +5,6 @@ import { formatAddress, formatPrefix, type Prefix } from '@overlay/cidr';
 import type { NetworkConfig } from '@overlay/lease';
 import type { Daemon } from '../daemon.js';
 import { holds } from '../lease/status.js';
-import { nowMs } from '../loop/lane.js';
 import { ownRejection, peerCounts } from './peers.js';
 
 /** Three verifications, which are due every 30 s, did not happen. */
@@ -30,7 +29,7 @@ function kernelReasons(daemon: Daemon): readonly string[] {
   const failing = [...failures.values()].map((failure) => `kernel: ${failure}`);
   if (passError !== undefined) failing.unshift(`kernel: the last pass failed: ${passError}`);
   if (lastFullMs === undefined) return ['the kernel was not programmed yet', ...failing];
-  const age = nowMs() - lastFullMs;
+  const age = daemon.adapters.clock.monotonicMs() - lastFullMs;
   if (age <= STALE_MS) return failing;
   return [`the kernel was last verified ${seconds(age)} s ago`, ...failing];
 }
@@ -87,7 +86,7 @@ export async function counterValue(counter: {
 }
 
 async function reconcileStatus(daemon: Daemon): Promise<StatusReply['reconcile']> {
-  const { metrics } = daemon.adapters;
+  const { metrics, clock } = daemon.adapters;
   const { lastFullMs, failures } = daemon.kernelLane;
   return {
     fullPasses: await counterValue(metrics.fullPasses),
@@ -96,7 +95,7 @@ async function reconcileStatus(daemon: Daemon): Promise<StatusReply['reconcile']
     repaired: await counterValue(metrics.repaired),
     failing: failures.size,
     failures: [...failures.values()].slice(0, 20),
-    lastFullSecondsAgo: lastFullMs === undefined ? 0 : (nowMs() - lastFullMs) / 1000,
+    lastFullSecondsAgo: lastFullMs === undefined ? 0 : (clock.monotonicMs() - lastFullMs) / 1000,
   };
 }
 

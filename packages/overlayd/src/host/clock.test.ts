@@ -2,7 +2,7 @@ import { systemClock } from './clock.js';
 
 afterEach(() => jest.useRealTimers());
 
-test('boot time is whole milliseconds and does not follow the wall clock (F18)', () => {
+test('F18 boot time is whole milliseconds and does not follow the wall clock', () => {
   const before = systemClock.bootMs();
   jest.useFakeTimers().setSystemTime(0);
   const after = systemClock.bootMs();

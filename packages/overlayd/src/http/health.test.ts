@@ -55,7 +55,7 @@ test('/readyz answers 200 with the body of Flannel when ready', async () => {
   expect(await ask(port, '/readyz')).toMatchObject({ status: 200, body: 'flanneld is ready' });
 });
 
-test('I13 /readyz answers 503 with each reason on a line of its own', async () => {
+test('F19 I13 /readyz answers 503 with each reason on a line of its own', async () => {
   const { port } = await serve(['no lease is held', 'etcd: connecting']);
   const body = 'flanneld is not ready yet\nno lease is held\netcd: connecting\n';
   expect(await ask(port, '/readyz')).toMatchObject({ status: 503, body });

@@ -16,6 +16,7 @@ import {
   type WriteResult,
 } from '@overlay/lease';
 import type { Clock } from '../host/clock.js';
+import { deadlineAfter } from './deadline.js';
 import {
   drains,
   keepKey,
@@ -161,10 +162,17 @@ class Attempt {
     const term = raw.etcdLease === '0' ? FOR_EVER : await this.termOf(raw.etcdLease);
     const same = raw.value === formatLeaseValue(this.request.attributes) && raw.etcdLease === term.id;
     const written: WriteResult = same
-      ? { ok: true, lease: raw }
+      ? await this.stillThere(raw)
       : await this.settled(raw.name, term, this.deps.store.update(raw, this.request.attributes, term.id));
     if (!written.ok) return undefined;
     return this.done(written.lease, term);
+  }
+
+  /** A keep-alive tells nothing of the key, which may have gone since it was listed (A21). */
+  private async stillThere(raw: RawLease): Promise<WriteResult> {
+    const found = await this.deps.store.get(raw.name);
+    const same = found?.modRevision === raw.modRevision && found.value === raw.value;
+    return same ? { ok: true, lease: raw } : { ok: false, reason: 'changed' };
   }
 
   /** The etcd lease a key hangs on already, if it has the TTL we want; else a new one. */
@@ -172,7 +180,7 @@ class Attempt {
     const sentMs = this.deps.clock.bootMs();
     const ttlSeconds = await this.deps.store.keepAlive(id);
     if (ttlSeconds !== this.request.ttlSeconds) return this.grant();
-    return { id, ttlSeconds, deadlineMs: sentMs + ttlSeconds * 1000 };
+    return { id, ttlSeconds, deadlineMs: deadlineAfter(sentMs, ttlSeconds) };
   }
 
   private async create(subnets: LeaseSubnets, listedAt: string): Promise<Acquired | undefined> {
@@ -183,14 +191,15 @@ class Attempt {
     return written.ok ? this.done(written.lease, term) : undefined;
   }
 
-  /** A write whose answer was lost may have happened: it is looked up before its etcd lease is given back (A27). */
+  /** A write whose answer was lost may have happened: it is looked up, and its etcd lease is left to its TTL (A27). */
   private async settled(name: string, term: Term, write: Promise<WriteResult>): Promise<WriteResult> {
     try {
       return await write;
     } catch (error) {
       if (!(error instanceof OverlayError && MAYBE_WRITTEN.has(error.code))) throw error;
+      // It may arrive later still. A revocation that came after it would take the key from under whoever took it up (I1).
+      this.granted = undefined;
       const found = await this.deps.store.get(name).catch(() => {
-        this.granted = undefined;
         throw error;
       });
       const isOurs =
@@ -256,7 +265,7 @@ class Attempt {
     const { ttlSeconds } = this.request;
     const sentMs = clock.bootMs();
     const id = await store.grant(ttlSeconds);
-    this.granted = { id, ttlSeconds, deadlineMs: sentMs + ttlSeconds * 1000 };
+    this.granted = { id, ttlSeconds, deadlineMs: deadlineAfter(sentMs, ttlSeconds) };
     return this.granted;
   }
 

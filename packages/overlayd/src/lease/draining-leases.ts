@@ -62,7 +62,7 @@ export class DrainingLeases {
     const known = this.held.get(name);
     if (known === undefined) return;
     const raw = known.raw.etcdLease === '0' ? undefined : await store.get(name);
-    const ours = raw !== undefined && judgeOwnKey({ nodeId, lease: raw }, raw) === 'ours';
+    const ours = raw !== undefined && judgeOwnKey({ nodeId, lease: known.lease }, raw) === 'ours';
     // A write that came between leaves the key for the next try.
     if (ours && !(await store.remove(raw))) return;
     this.held.delete(name);
@@ -95,7 +95,8 @@ export class DrainingLeases {
     const raw = await store.get(name);
     const known = this.held.get(name);
     if (known === undefined) return;
-    if (raw !== undefined && judgeOwnKey({ nodeId, lease: raw }, raw) === 'ours') this.takeOver(known, raw);
+    if (raw !== undefined && judgeOwnKey({ nodeId, lease: known.lease }, raw) === 'ours')
+      this.takeOver(known, raw);
     else this.gone(name);
   }
 

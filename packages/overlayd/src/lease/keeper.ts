@@ -8,11 +8,10 @@ import {
   type LeaseSnapshot,
   type RawLease,
 } from '@overlay/lease';
-import type { Metrics } from '../http/metrics.js';
-import type { Logger } from '../logger.js';
-import type { Problems } from '../loop/problems.js';
-import { acquireLease, type AcquireDeps, type AcquiredAll, type AcquireRequest } from './acquire.js';
+import { acquireLease, type AcquiredAll, type AcquireRequest } from './acquire.js';
+import { expired } from './deadline.js';
 import { DrainingLeases, subnetsOf } from './draining-leases.js';
+import type { KeeperDeps } from './keeper-deps.js';
 import {
   isOwnNewerWrite,
   judgeOwnEvent,
@@ -20,29 +19,14 @@ import {
   judgeOwnKey,
   type Loss,
   type OwnEvent,
+  REASONS,
+  REWRITTEN,
 } from './own-event.js';
 import { keepRenewing } from './renewal.js';
 import type { LeaseStatus } from './status.js';
 
-export interface KeeperDeps extends AcquireDeps {
-  readonly log: Logger;
-  readonly metrics: Metrics;
-  readonly problems: Problems;
-  readonly nodeId: string;
-  /** The lease is not ours any more: acquire again. With `taken` another host owns the subnet now. */
-  readonly onLost: (reason: string, loss: Loss) => void;
-  /** A lease held beside the own one was released or taken. */
-  readonly onDrainingGone: (name: string) => void;
-}
-
 const READ_FIRST_MS = 500;
 const READ_LAST_MS = 30_000;
-
-const REASONS: Record<Loss, string> = {
-  gone: 'its key was deleted',
-  taken: 'another host took its key',
-  rewritten: 'the lease was changed by somebody else',
-};
 
 /** Holds this host's lease: acquires, renews, notices its loss, gives it back. Losing it never ends the process. */
 export class LeaseKeeper {
@@ -206,6 +190,7 @@ export class LeaseKeeper {
         for (const source of ['renewal', 'lease']) problems.clear(source);
         this.status = { ...this.status, deadlineMs };
       },
+      seesKey: () => this.seesKey(renewal.signal),
       onLost: () => this.renewedInVain(renewal.signal),
       onFailure: (error: unknown, sentMs: number | undefined) => {
         problems.setError('renewal', error);
@@ -220,18 +205,35 @@ export class LeaseKeeper {
     if (!signal.aborted) this.lost('etcd does not know the lease any more', 'gone');
   }
 
+  /** The etcd lease lives: does the key that it is for? Nobody else may have it now (A21). */
+  private async seesKey(signal: AbortSignal): Promise<boolean> {
+    const name = this.status.lease?.name;
+    const raw = name === undefined ? undefined : await this.deps.store.get(name);
+    const { lease } = this.status;
+    return !signal.aborted && lease?.name === name && lease !== undefined && this.proves(lease, raw);
+  }
+
+  /** Judges the key as read after a keep-alive: whether both together say that the lease is ours. */
+  private proves(lease: Lease, raw: RawLease | undefined): boolean {
+    const self = { nodeId: this.deps.nodeId, lease };
+    const verdict = judgeOwnKey(self, raw);
+    const elsewhere = raw?.etcdLease !== this.etcdLease;
+    // An acquisition gives back the old key itself, which is no loss.
+    if (this.meanwhile === undefined) {
+      if (raw !== undefined && isOwnNewerWrite(self, raw)) this.takeOver(lease, raw);
+      if (verdict === 'ours' && elsewhere) this.lost('its key hangs on another etcd lease', 'gone');
+      else this.judged(verdict);
+    }
+    return verdict === 'ours' && !elsewhere;
+  }
+
   /** Past the deadline nobody knows whether the subnet is still ours: that is no loss (A22), and no certainty (I1). */
   private checkDeadline(bootMs: number): void {
     const { deadlineMs, lease, ttlSeconds } = this.status;
     const over = deadlineMs !== undefined && bootMs >= deadlineMs;
     if (!over || lease === undefined || this.deps.problems.has('lease')) return;
-    const until = new Date(Date.now() - (bootMs - deadlineMs)).toISOString();
-    this.deps.problems.set('lease', {
-      code: 'OVL_LEASE_EXPIRED',
-      message:
-        `the lease ${lease.name} was sure until ${until}: no renewal reached etcd within its TTL of ${ttlSeconds} s. ` +
-        'The data plane stays; the next renewal that reaches etcd keeps the lease, or a new one is acquired',
-    });
+    const until = this.deps.clock.wallMs() - (bootMs - deadlineMs);
+    this.deps.problems.set('lease', expired(lease.name, until, ttlSeconds));
   }
 
   /** etcd may have been restored: what its revisions say of our last write no longer counts (A17). Reads until it is known. */
@@ -276,11 +278,7 @@ export class LeaseKeeper {
 
   private judged(verdict: OwnEvent): void {
     if (verdict === 'ours') return this.deps.problems.clear('own-key');
-    if (verdict === 'rewritten') {
-      const message =
-        'another program rewrites the lease of this host; is flanneld still running here? Stop it';
-      return this.deps.problems.set('own-key', { code: 'OVL_LEASE_REWRITTEN', message });
-    }
+    if (verdict === 'rewritten') return this.deps.problems.set('own-key', REWRITTEN);
     this.lost(REASONS[verdict], verdict);
   }
 

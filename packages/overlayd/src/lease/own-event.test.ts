@@ -1,9 +1,11 @@
+import { parseIpv4 } from '@overlay/cidr';
 import { formatLeaseValue, type LeaseEvent, type RawLease } from '@overlay/lease';
 import { NODE_ID, peer, rawOf } from '../../test/support/hosts.js';
 import { isOwnNewerWrite, judgeOwnEvent, judgeOwnInList, judgeOwnKey } from './own-event.js';
 
 const own = peer(1);
-const self = { nodeId: NODE_ID, lease: { name: own.name, modRevision: '9007199254740993' } };
+const { name, attributes } = own;
+const self = { nodeId: NODE_ID, lease: { name, attributes, modRevision: '9007199254740993' } };
 const overlay = (nodeId: string) => ({ nodeId, hostname: 'h', version: '1', backends: [] });
 const value = (nodeId?: string): string =>
   formatLeaseValue({ ...own.attributes, ...(nodeId === undefined ? {} : { overlay: overlay(nodeId) }) });
@@ -14,6 +16,9 @@ const put = (text: string, modRevision: string, name = own.name): LeaseEvent => 
 });
 const gone = (modRevision: string, name = own.name): LeaseEvent => ({ type: 'delete', name, modRevision });
 
+/** What Flannel on another host writes. */
+const FLANNELS = formatLeaseValue({ publicIp: parseIpv4('192.0.2.1'), backendType: 'vxlan' });
+
 /** Two apart as 64-bit numbers, the same as JavaScript numbers. */
 const [SAME, NEWER, OLDER] = ['9007199254740993', '9007199254740994', '9007199254740992'];
 
@@ -23,6 +28,7 @@ test.each<[string, LeaseEvent, string | undefined]>([
   ['an older write of another host is delivered late', put(value('other'), OLDER), 'ours'],
   ['B04 another node wrote the key', put(value('other'), NEWER), 'taken'],
   ['flanneld wrote the key', put(value(), NEWER), 'rewritten'],
+  ['B03 flanneld of another host wrote the key', put(FLANNELS, NEWER), 'taken'],
   ['the value cannot be read', put('{', NEWER), 'rewritten'],
   ['A20 B13 the key was deleted', gone(NEWER), 'gone'],
   ['a delete from before our write is delivered late', gone(OLDER), 'ours'],
@@ -40,6 +46,12 @@ test.each<[string, readonly RawLease[], string, string]>([
   ['A17 the list is from before our write, or etcd was restored', [], OLDER, 'older'],
   ['B04 another node has it', [raw(value('other'), NEWER)], NEWER, 'taken'],
   ['flanneld rewrote it', [raw(value(), NEWER)], NEWER, 'rewritten'],
+  [
+    'A17 I1 a restored etcd is past our revision again, and another has it',
+    [raw(value('other'), OLDER)],
+    NEWER,
+    'older',
+  ],
 ])('in a list: %s', (_, leases, revision, verdict) => {
   expect(judgeOwnInList(self, leases, revision)).toBe(verdict);
 });

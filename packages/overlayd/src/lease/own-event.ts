@@ -1,4 +1,12 @@
-import { parseLeaseValue, type Lease, type LeaseEvent, type RawLease } from '@overlay/lease';
+import { equalAddress } from '@overlay/cidr';
+import {
+  parseLeaseValue,
+  type Lease,
+  type LeaseAttributes,
+  type LeaseEvent,
+  type RawLease,
+} from '@overlay/lease';
+import type { Problem } from '../loop/problems.js';
 
 /** What an event on the own key means for us. */
 export type OwnEvent = 'ours' | 'gone' | 'taken' | 'rewritten';
@@ -6,15 +14,30 @@ export type OwnEvent = 'ours' | 'gone' | 'taken' | 'rewritten';
 /** How a lease can be lost. `taken`: another host owns the subnet now. */
 export type Loss = Exclude<OwnEvent, 'ours'>;
 
+/** How a loss is told. */
+export const REASONS: Readonly<Record<Loss, string>> = {
+  gone: 'its key was deleted',
+  taken: 'another host took its key',
+  rewritten: 'the lease was changed by somebody else',
+};
+
+/** What is told while a key of ours says that Flannel wrote it. */
+export const REWRITTEN: Problem = {
+  code: 'OVL_LEASE_REWRITTEN',
+  message: 'another program rewrites the lease of this host; is flanneld still running here? Stop it',
+};
+
 export interface Self {
   readonly nodeId: string;
   /** Our own last write of the key. */
-  readonly lease: Pick<Lease, 'name' | 'modRevision'>;
+  readonly lease: Pick<Lease, 'name' | 'modRevision'> & {
+    readonly attributes: Pick<LeaseAttributes, 'publicIp'>;
+  };
 }
 
-function ownerOf(raw: RawLease): string | undefined {
+function attributesOf(raw: RawLease): LeaseAttributes | undefined {
   try {
-    return parseLeaseValue(raw.value).overlay?.nodeId;
+    return parseLeaseValue(raw.value);
   } catch {
     return undefined;
   }
@@ -25,9 +48,12 @@ const newer = (revision: string, than: string): boolean => BigInt(revision) > Bi
 
 function judgePut(self: Self, raw: RawLease): OwnEvent {
   if (!newer(raw.modRevision, self.lease.modRevision)) return 'ours';
-  const owner = ownerOf(raw);
-  if (owner === self.nodeId) return 'ours';
-  return owner === undefined ? 'rewritten' : 'taken';
+  const written = attributesOf(raw);
+  if (written === undefined) return 'rewritten';
+  const { overlay, publicIp } = written;
+  if (overlay !== undefined) return overlay.nodeId === self.nodeId ? 'ours' : 'taken';
+  // A flanneld on this host says our address; with any other one the subnet is another host's (B03).
+  return equalAddress(publicIp, self.lease.attributes.publicIp) ? 'rewritten' : 'taken';
 }
 
 /** A write of our key by us that is newer than the last one we know of: one whose answer was lost (A27). */
@@ -35,7 +61,7 @@ export function isOwnNewerWrite(self: Self, raw: RawLease): boolean {
   return (
     raw.name === self.lease.name &&
     newer(raw.modRevision, self.lease.modRevision) &&
-    ownerOf(raw) === self.nodeId
+    attributesOf(raw)?.overlay?.nodeId === self.nodeId
   );
 }
 
@@ -58,11 +84,13 @@ export function judgeOwnInList(
 ): OwnEvent | 'older' {
   if (newer(self.lease.modRevision, revision)) return 'older';
   const raw = leases.find(({ name }) => name === self.lease.name);
-  return raw === undefined ? 'gone' : judgePut(self, raw);
+  if (raw === undefined) return 'gone';
+  // A list from after our write that has an older one: restored, and its revisions are past ours again.
+  return newer(self.lease.modRevision, raw.modRevision) ? 'older' : judgePut(self, raw);
 }
 
 /** The same for the key as just read, whatever revisions say: after a restore they count from lower on. */
-export function judgeOwnKey({ nodeId }: Self, raw: RawLease | undefined): OwnEvent {
+export function judgeOwnKey({ nodeId, lease }: Self, raw: RawLease | undefined): OwnEvent {
   if (raw === undefined) return 'gone';
-  return judgePut({ nodeId, lease: { name: raw.name, modRevision: '0' } }, raw);
+  return judgePut({ nodeId, lease: { ...lease, modRevision: '0' } }, raw);
 }

@@ -1,9 +1,12 @@
 import type { LeaseStore } from '@overlay/lease';
 import type { Clock } from '../host/clock.js';
+import { deadlineAfter } from './deadline.js';
 
 export interface RenewalDeps {
   readonly store: LeaseStore;
   readonly clock: Clock;
+  /** After a keep-alive, which tells nothing of the key: whether that is still ours, and on this etcd lease (A21). */
+  readonly seesKey: () => Promise<boolean>;
   /** The lease lives: `deadlineMs` of boot time is safe to count on. */
   readonly onRenewed: (deadlineMs: number) => void;
   /** etcd does not know the lease any more. */
@@ -47,7 +50,9 @@ export async function keepRenewing(
         deps.onLost();
         return;
       }
-      deps.onRenewed(sentMs + ttl * 1000);
+      const seen = await deps.seesKey();
+      if (stopped(signal)) return;
+      if (seen) deps.onRenewed(deadlineAfter(sentMs, ttl));
       waitMs = renewalPeriodMs(ttl, clock.random());
     } catch (error) {
       if (stopped(signal)) return;

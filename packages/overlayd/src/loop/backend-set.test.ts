@@ -19,7 +19,7 @@ const take = (set: BackendSet, backend: JsonObject): number | undefined =>
 const ids = ({ running }: BackendSet): readonly string[] =>
   running.map(({ backend, role }) => `${backend.id} ${backend.slot} ${role}`);
 
-test('A14 a restart in the middle of a change goes on with both, in their slots', () => {
+test('C06 a restart in the middle of a change goes on with both, in their slots', () => {
   const set = open();
   take(set, { Type: 'vxlan' });
   take(set, { Type: 'vxlan', VNI: 2 });

@@ -73,7 +73,7 @@ export class BackendSet {
   /** What the file holds. */
   private saved: string | undefined;
   /** Ids of those that the run before this one had. */
-  private readonly before: ReadonlySet<string>;
+  readonly before: ReadonlySet<string>;
 
   constructor(private readonly options: BackendSetOptions) {
     this.saved = readIfThere(options.file);

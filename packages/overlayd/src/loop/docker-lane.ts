@@ -1,9 +1,18 @@
 import type { DockerAgent, DockerReport, DockerWish } from '@overlay/docker';
+import type { LaneClock } from '../host/clock.js';
 import type { Logger } from '../logger.js';
 import { Lane, type LaneResult } from './lane.js';
 import type { Problems } from './problems.js';
 
 const CHECK_MS = 30_000;
+
+export interface DockerLaneDeps {
+  readonly clock: LaneClock;
+  readonly agent: DockerAgent;
+  readonly log: Logger;
+  readonly problems: Problems;
+  readonly onReport: (report: DockerReport) => void;
+}
 
 /** Keeps Docker told. On a lane of its own: Docker absent or hung delays nothing else. */
 export class DockerLane {
@@ -12,13 +21,10 @@ export class DockerLane {
   answer: { readonly wish: DockerWish; readonly report: DockerReport } | undefined;
   private wish: DockerWish | undefined;
 
-  constructor(
-    private readonly agent: DockerAgent,
-    private readonly log: Logger,
-    private readonly problems: Problems,
-    private readonly onReport: (report: DockerReport) => void,
-  ) {
+  constructor(private readonly deps: DockerLaneDeps) {
+    const { clock, problems } = deps;
     this.lane = new Lane({
+      clock,
       name: 'docker',
       run: () => this.run(),
       periodMs: CHECK_MS,
@@ -39,14 +45,15 @@ export class DockerLane {
 
   private async run(): Promise<LaneResult> {
     const { wish } = this;
+    const { agent, log, problems, onReport } = this.deps;
     if (wish === undefined) return 'clean';
-    const report = await this.agent.ensure(wish);
+    const report = await agent.ensure(wish);
     this.answer = { wish, report };
-    this.onReport(report);
-    for (const change of report.changes) this.log.info(`docker: ${change}`);
+    onReport(report);
+    for (const change of report.changes) log.info(`docker: ${change}`);
     const problem = report.problems[0];
-    if (problem === undefined) this.problems.clear('docker');
-    else this.problems.set('docker', problem);
+    if (problem === undefined) problems.clear('docker');
+    else problems.set('docker', problem);
     // A dockerd that hung tells nobody when it goes on: no event, the socket was never closed.
     return report.reachable && report.state !== 'failed' ? 'clean' : 'retry';
   }

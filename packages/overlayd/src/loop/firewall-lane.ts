@@ -1,5 +1,6 @@
 import type { Firewall, FirewallReport } from '@overlay/dataplane';
 import type { Address } from '@overlay/cidr';
+import type { LaneClock } from '../host/clock.js';
 import type { Metrics } from '../http/metrics.js';
 import type { Logger } from '../logger.js';
 import { firewallInput } from '../plan/firewall-input.js';
@@ -8,6 +9,7 @@ import type { NodePlan } from './node-plan.js';
 import type { Problems } from './problems.js';
 
 export interface FirewallLaneDeps {
+  readonly clock: LaneClock;
   readonly firewall: Firewall;
   /** Peers that are reached without encapsulation; undefined until they are known. */
   readonly direct: () => readonly Address[] | undefined;
@@ -33,6 +35,7 @@ export class FirewallLane {
 
   constructor(private readonly deps: FirewallLaneDeps) {
     this.lane = new Lane({
+      clock: deps.clock,
       name: 'firewall',
       run: () => this.run(),
       periodMs: deps.resyncSeconds * 1000,

@@ -11,18 +11,20 @@ import {
 } from '@overlay/dataplane';
 import type { Lease } from '@overlay/lease';
 import type { Backend } from '../backends/model.js';
+import type { LaneClock } from '../host/clock.js';
 import type { Metrics } from '../http/metrics.js';
 import type { Logger } from '../logger.js';
 import { objectText } from '../plan/object-text.js';
 import { offersOf } from '../plan/offers.js';
 import { directPeers, plan, type PeerResult, type Plan, type WayHeld } from '../plan/plan.js';
 import { KernelState } from './kernel-state.js';
-import { Lane, nowMs, type LaneResult } from './lane.js';
+import { Lane, type LaneResult } from './lane.js';
 import type { LeaseSource, NodePlan } from './node-plan.js';
 import type { Problems } from './problems.js';
 import { WayHold } from './way-hold.js';
 
 export interface KernelLaneDeps {
+  readonly clock: LaneClock;
   readonly kernel: Kernel;
   readonly leases: LeaseSource;
   readonly ownership: (node: NodePlan) => Ownership;
@@ -77,8 +79,9 @@ export class KernelLane {
   lastFullMs: number | undefined;
 
   constructor(private readonly deps: KernelLaneDeps) {
-    this.hold = new WayHold(nowMs, deps.settleMs);
+    this.hold = new WayHold(() => deps.clock.monotonicMs(), deps.settleMs);
     this.lane = new Lane({
+      clock: deps.clock,
       name: 'kernel',
       run: () => this.run(),
       periodMs: VERIFY_MS,
@@ -99,7 +102,7 @@ export class KernelLane {
 
   /** Something in the kernel changed: look whether it still is what it should be. */
   verifySoon(): void {
-    const now = nowMs();
+    const now = this.deps.clock.monotonicMs();
     this.fullDueMs = Math.min(this.fullDueMs, Math.max(now + NOTICE_DELAY_MS, this.restUntil));
     this.lane.mark(this.fullDueMs - now);
   }
@@ -150,7 +153,7 @@ export class KernelLane {
     const { node } = this;
     if (node === undefined) return 'clean';
     const names = [...new Set([...this.names, ...this.moving])];
-    const full = names.length === 0 || nowMs() >= this.fullDueMs;
+    const full = names.length === 0 || this.deps.clock.monotonicMs() >= this.fullDueMs;
     this.names.clear();
     const outcomes = full ? await this.fullPass(node) : await this.incrementalPass(node, names);
     this.passes += 1;
@@ -164,7 +167,7 @@ export class KernelLane {
 
   /** A full pass stays due while single leases are applied before it; what failed is tried again in a full pass. */
   private next(): LaneResult {
-    const now = nowMs();
+    const now = this.deps.clock.monotonicMs();
     if (this.moving.size > 0) this.lane.mark(MOVE_MS);
     if (this.failures.size > 0) this.fullDueMs = Math.min(this.fullDueMs, now + FAILED_MS);
     this.lane.mark(Math.max(0, this.fullDueMs - now));
@@ -172,7 +175,7 @@ export class KernelLane {
   }
 
   private async fullPass(node: NodePlan): Promise<readonly Outcome[]> {
-    const started = nowMs();
+    const started = this.deps.clock.monotonicMs();
     this.fullDueMs = started + VERIFY_MS;
     await this.deps.ahead(node);
     const wanted = plan(node, this.deps.leases.used(), this.held);
@@ -189,7 +192,7 @@ export class KernelLane {
     for (const [name, result] of wanted.peers) this.noteMoving(name, result);
     for (const conflict of conflicts) this.failures.set(conflict.key, conflictText(conflict));
     this.noteStanding(node, wanted, outcomes);
-    this.lastFullMs = nowMs();
+    this.lastFullMs = this.deps.clock.monotonicMs();
     this.restUntil = this.lastFullMs + (this.lastFullMs - started) * REST_FACTOR;
     this.deps.metrics.fullPasses.inc();
     return outcomes;

@@ -18,7 +18,7 @@ class Host {
     (names) => {
       for (const name of names) this.dirty.add(name);
     },
-    { nowMs: () => 0, holdMs: 0, onHeld: () => undefined },
+    { nodeId: '', nowMs: () => 0, holdMs: 0, onHeld: () => undefined },
   );
   private readonly dirty = new Set<string>();
 

@@ -1,3 +1,4 @@
+import { systemClock } from '../host/clock.js';
 import { Lane, type LaneResult } from './lane.js';
 
 beforeEach(() => jest.useFakeTimers());
@@ -10,6 +11,7 @@ function create(options: { results?: LaneResult[]; hold?: boolean; periodMs?: nu
   const open: (() => void)[] = [];
   const state = { runs: 0, running: 0, most: 0 };
   const lane = new Lane({
+    clock: systemClock,
     name: 'test',
     periodMs: options.periodMs ?? 0,
     onError: (error) => errors.push(error),
@@ -30,14 +32,14 @@ function create(options: { results?: LaneResult[]; hold?: boolean; periodMs?: nu
   return { lane, state, errors, release };
 }
 
-test('marks before a run are one run', async () => {
+test('F10 marks before a run are one run', async () => {
   const { lane, state } = create();
   for (let n = 0; n < 100; n += 1) lane.mark();
   await jest.advanceTimersByTimeAsync(10);
   expect(state.runs).toBe(1);
 });
 
-test('marks during a run are one more run, after it and never beside it', async () => {
+test('F10 F11 marks during a run are one more run, after it and never beside it', async () => {
   const { lane, state, release } = create({ hold: true });
   lane.mark();
   await jest.advanceTimersByTimeAsync(0);

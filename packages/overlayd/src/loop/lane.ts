@@ -1,7 +1,10 @@
+import type { LaneClock } from '../host/clock.js';
+
 /** What a run of a lane says: all is right, or something failed and is to be tried again. */
 export type LaneResult = 'clean' | 'retry';
 
 export interface LaneOptions {
+  readonly clock: LaneClock;
   readonly name: string;
   readonly run: () => Promise<LaneResult>;
   /** A run this often even when nothing was marked, ms; 0 for never. Jittered by a tenth. */
@@ -12,16 +15,12 @@ export interface LaneOptions {
 const RETRY_FIRST_MS = 500;
 const RETRY_LAST_MS = 30_000;
 
-/** A step of the wall clock must not delay or hasten a run (F18). */
-export const nowMs = (): number => performance.now();
-
 /**
  * One coalescing worker: marks only say that something is dirty, one run at a time does all that is dirty by then. A run that
  * fails is repeated with back-off and never stops the other lanes.
  */
 export class Lane {
-  private timer: NodeJS.Timeout | undefined;
-  private immediate: NodeJS.Immediate | undefined;
+  private cancel: () => void = () => undefined;
   private due = Infinity;
   private running: Promise<void> | undefined;
   private retryMs = RETRY_FIRST_MS;
@@ -33,7 +32,7 @@ export class Lane {
 
   /** Asks for a run in `delayMs`, or earlier if one is due before. */
   mark(delayMs = 0): void {
-    const due = nowMs() + delayMs;
+    const due = this.now() + delayMs;
     if (this.stopped || due >= this.due) return;
     this.due = due;
     if (this.running === undefined) this.arm();
@@ -52,38 +51,36 @@ export class Lane {
   /** Ends after the run in progress; nothing is started any more. */
   async stop(): Promise<void> {
     this.stopped = true;
-    clearTimeout(this.timer);
-    clearImmediate(this.immediate);
+    this.cancel();
     await this.running;
     this.release();
   }
 
   /** How long the current run has been going on, ms; 0 when idle. */
   stuckMs(): number {
-    return this.startedMs === undefined ? 0 : nowMs() - this.startedMs;
+    return this.startedMs === undefined ? 0 : this.now() - this.startedMs;
   }
 
   private hasStopped(): boolean {
     return this.stopped;
   }
 
-  /** A timer takes at least a millisecond: what is due now does not wait for one. */
+  private now(): number {
+    return this.options.clock.monotonicMs();
+  }
+
   private arm(): void {
-    clearTimeout(this.timer);
-    clearImmediate(this.immediate);
-    const start = (): void => {
+    this.cancel();
+    this.cancel = this.options.clock.timer(this.due - this.now(), () => {
       this.running = this.work();
-    };
-    const waitMs = this.due - nowMs();
-    if (waitMs > 0) this.timer = setTimeout(start, waitMs);
-    else this.immediate = setImmediate(start);
+    });
   }
 
   private async work(): Promise<void> {
     this.due = Infinity;
     const waiting = this.waiters;
     this.waiters = [];
-    this.startedMs = nowMs();
+    this.startedMs = this.now();
     const result = await this.attempt();
     this.startedMs = undefined;
     this.running = undefined;
@@ -103,10 +100,11 @@ export class Lane {
   private scheduleNext(result: LaneResult): void {
     if (this.stopped) return this.release();
     if (result === 'clean') this.retryMs = RETRY_FIRST_MS;
-    const period = this.options.periodMs === 0 ? Infinity : this.options.periodMs * (0.9 + Math.random() / 5);
+    const { periodMs, clock } = this.options;
+    const period = periodMs === 0 ? Infinity : periodMs * (0.9 + clock.random() / 5);
     const next = result === 'retry' ? this.retryMs : period;
     if (result === 'retry') this.retryMs = Math.min(this.retryMs * 2, RETRY_LAST_MS);
-    if (Number.isFinite(next)) this.due = Math.min(this.due, nowMs() + next);
+    if (Number.isFinite(next)) this.due = Math.min(this.due, this.now() + next);
     if (Number.isFinite(this.due)) this.arm();
   }
 

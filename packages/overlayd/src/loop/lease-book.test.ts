@@ -1,6 +1,6 @@
 import { formatLeaseValue, type LeaseEvent, type RawLease } from '@overlay/lease';
 import { parseIpv4 } from '@overlay/cidr';
-import { network, nodePlan, peer, rawOf } from '../../test/support/hosts.js';
+import { network, NODE_ID, nodePlan, peer, rawOf } from '../../test/support/hosts.js';
 import { LeaseBook } from './lease-book.js';
 
 const config = network({ Type: 'vxlan' });
@@ -16,6 +16,7 @@ function create() {
   const clock = { ms: 0 };
   const problems: (string | undefined)[] = [];
   const book = new LeaseBook((names) => void changes.push([...names]), {
+    nodeId: NODE_ID,
     nowMs: () => clock.ms,
     holdMs: HOLD_MS,
     onHeld: (problem) => void problems.push(problem?.code),
@@ -206,4 +207,20 @@ test('C03 a lease that drains is no peer, also after the own subnet was taken', 
   expect(names()).toEqual([OWN, '10.5.3.0-24']);
   book.setPolicy(policy, OWN);
   expect(names()).toEqual(['10.5.2.0-24', '10.5.3.0-24']);
+});
+
+test('I6 a lease that this host acquires is no peer’s, also before the host knows that it has it', () => {
+  const { book, changes, names } = create();
+  book.snapshot({ leases: [own(), at(2, '102')], revision: '110' });
+  book.setPolicy(policy, OWN);
+  book.clearOwn();
+  const overlay = { nodeId: NODE_ID, hostname: 'h1', version: 'test', backends: [] };
+  const next = rawOf(peer(9, { overlay }), { modRevision: '111' });
+  changes.length = 0;
+  book.events([put(next)], '111');
+  expect([names(), changes, book.get('10.5.9.0-24')]).toEqual([
+    ['10.5.1.0-24', '10.5.2.0-24'],
+    [],
+    undefined,
+  ]);
 });

@@ -27,8 +27,10 @@ function namesOf({ own }: LeasePolicy, name: string | undefined): ReadonlySet<st
   return new Set([...(name === undefined ? [] : [name]), ...(own?.draining ?? []).map(formatLeaseName)]);
 }
 
-/** How a book waits before it believes that most peers are gone (A19). */
-export interface HoldOptions {
+/** Whose book it is, and how it waits before it believes that most peers are gone (A19). */
+export interface BookOptions {
+  /** Whose book it is. */
+  readonly nodeId: string;
   /** A steady clock, ms. */
   readonly nowMs: () => number;
   /** How long the removals of a suspect list are held; 0 for not at all. */
@@ -54,7 +56,7 @@ export class LeaseBook implements LeaseSource {
 
   constructor(
     private readonly onChanged: (names: readonly string[]) => void,
-    private readonly hold: HoldOptions,
+    private readonly hold: BookOptions,
   ) {}
 
   /** From now on judges by this policy; `own` is the name of our own lease, undefined while we have none. */
@@ -117,11 +119,22 @@ export class LeaseBook implements LeaseSource {
   }
 
   *used(): Iterable<Lease> {
-    for (const lease of this.all()) if (!this.own.has(lease.name)) yield lease;
+    for (const lease of this.all()) if (!this.isOwn(lease)) yield lease;
   }
 
   get(name: string): Lease | undefined {
-    return this.own.has(name) ? undefined : this.set?.get(name);
+    const lease = this.set?.get(name);
+    return lease === undefined || this.isOwn(lease) ? undefined : lease;
+  }
+
+  /** Etcd tells of a lease that we acquire before we know that we have it: by then it is no peer's either. */
+  private isOwn({ name, attributes }: Lease): boolean {
+    return this.own.has(name) || attributes.overlay?.nodeId === this.hold.nodeId;
+  }
+
+  private isOwnKey(name: string): boolean {
+    const lease = this.set?.get(name);
+    return lease !== undefined && this.isOwn(lease);
   }
 
   /** Own lease included. */
@@ -173,7 +186,7 @@ export class LeaseBook implements LeaseSource {
 
   /** A renewal or a rewrite of the same value changes no peer and must not cost a pass (I10). */
   private tell(changed: Iterable<string>): void {
-    const names = [...changed].filter((name) => !this.own.has(name));
+    const names = [...changed].filter((name) => !this.own.has(name) && !this.isOwnKey(name));
     if (names.length > 0) this.onChanged(names);
   }
 

@@ -156,3 +156,15 @@ test('warnings of a config are logged', () => {
   state.received('{"Network":"10.5.0.0/16"}');
   expect(log.lines.length).toBeGreaterThan(0);
 });
+
+test('a config that came while the lease was acquired is taken all the same', () => {
+  const { state, codes } = create();
+  state.received(VXLAN);
+  const acquiredWith = state.require();
+  state.received(HOST_GW);
+  state.settle(acquiredWith);
+  expect([state.require().backendType, codes()]).toEqual(['host-gw', []]);
+  state.received(OTHER_NETWORK);
+  state.settle(acquiredWith);
+  expect(state.require().ipv4).toEqual(acquiredWith.ipv4);
+});

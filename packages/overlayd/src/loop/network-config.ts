@@ -108,9 +108,13 @@ export class NetworkConfigState {
     return this.latest ?? this.newest();
   }
 
-  /** From now on this one is in use: a lease was acquired under it, or an operator asked for it. */
+  /**
+   * From now on this one is in use: a lease was acquired under it, or an operator asked for it. What can be taken at once of a config that
+   * came while the lease was acquired is taken with it.
+   */
   settle(config: NetworkConfig): void {
-    this.running = config;
+    const { latest } = this;
+    this.running = latest === undefined || latest === config ? config : liveConfig(config, latest);
     this.compare();
   }
 

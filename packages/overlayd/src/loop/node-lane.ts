@@ -9,6 +9,7 @@ import {
 import type { Backend, HostFacts } from '../backends/model.js';
 import { createBackend } from '../backends/registry.js';
 import type { Config } from '../config/model.js';
+import type { LaneClock } from '../host/clock.js';
 import { leaseAttributes } from '../lease/attributes.js';
 import type { LeaseKeeper } from '../lease/keeper.js';
 import type { BackendSet } from './backend-set.js';
@@ -22,6 +23,7 @@ import type { NodePlan } from './node-plan.js';
 import type { Problems } from './problems.js';
 
 export interface NodeLaneDeps {
+  readonly clock: LaneClock;
   readonly config: Config;
   readonly version: string;
   readonly network: NetworkConfigState;
@@ -55,6 +57,7 @@ export class NodeLane {
 
   constructor(private readonly deps: NodeLaneDeps) {
     this.lane = new Lane({
+      clock: deps.clock,
       name: 'node',
       run: () => this.run(),
       periodMs: CHECK_MS,

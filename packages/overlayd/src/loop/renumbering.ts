@@ -11,13 +11,14 @@ import {
 } from '@overlay/lease';
 import type { Config } from '../config/model.js';
 import { drains } from '../lease/draining.js';
+import type { LaneClock } from '../host/clock.js';
 import type { LeaseKeeper } from '../lease/keeper.js';
 import { dockerWish } from '../plan/docker-wish.js';
 import { nodeMtu } from '../plan/mtu.js';
 import type { DockerLane } from './docker-lane.js';
 import { waitingFor } from './drained.js';
 import type { KernelLane } from './kernel-lane.js';
-import { Lane, nowMs, type LaneResult } from './lane.js';
+import { Lane, type LaneResult } from './lane.js';
 import type { NetworkConfigState } from './network-config.js';
 import type { NodeLane } from './node-lane.js';
 import type { NodePlan } from './node-plan.js';
@@ -33,7 +34,7 @@ export interface RenumberingHost {
   readonly kernelLane: KernelLane;
   readonly dockerLane: DockerLane | undefined;
   readonly problems: Problems;
-  readonly adapters: { readonly store: RenumberStore };
+  readonly adapters: { readonly store: RenumberStore; readonly clock: LaneClock };
 }
 
 const CHECK_MS = 5000;
@@ -74,6 +75,7 @@ export class Renumbering {
 
   constructor(private readonly host: RenumberingHost) {
     this.lane = new Lane({
+      clock: host.adapters.clock,
       name: 'renumber',
       run: () => this.run(),
       periodMs: CHECK_MS,
@@ -135,8 +137,12 @@ export class Renumbering {
   /** Docker was looked at. A restart of it goes on by itself. */
   dockerReported({ changes }: DockerReport): void {
     if (this.ordered && changes.some((change) => change.startsWith('restarted Docker')))
-      this.restartEndsMs = nowMs() + RESTART_MS;
+      this.restartEndsMs = this.now() + RESTART_MS;
     this.lane.mark();
+  }
+
+  private now(): number {
+    return this.host.adapters.clock.monotonicMs();
   }
 
   private async run(): Promise<LaneResult> {
@@ -185,7 +191,7 @@ export class Renumbering {
   private noteHeld(): void {
     const names = new Set(this.host.keeper.draining.subnets().map(formatLeaseName));
     for (const name of this.heldSince.keys()) if (!names.has(name)) this.heldSince.delete(name);
-    for (const name of names) if (!this.heldSince.has(name)) this.heldSince.set(name, nowMs());
+    for (const name of names) if (!this.heldSince.has(name)) this.heldSince.set(name, this.now());
     if (names.size > 0) this.mayOweDone = true;
   }
 
@@ -206,7 +212,7 @@ export class Renumbering {
     const name = formatLeaseName(old);
     if (lease === undefined || keeper.status.state === 'lost') return 'a lease to move to';
     if (!drains(name, network.require())) return undefined;
-    const heldMs = nowMs() - (this.heldSince.get(name) ?? nowMs());
+    const heldMs = this.now() - (this.heldSince.get(name) ?? this.now());
     return waitingFor({ docker: config.docker, answer: dockerLane?.answer, next: lease, heldMs });
   }
 
@@ -240,7 +246,7 @@ export class Renumbering {
     const { store } = this.host.adapters;
     const outcome = this.outcome(asked.failure);
     // The next node is asked when Docker is back here.
-    if (outcome.state === 'draining' && nowMs() < this.restartEndsMs) {
+    if (outcome.state === 'draining' && this.now() < this.restartEndsMs) {
       this.lane.mark(LOOK_MS);
       return;
     }

@@ -52,6 +52,16 @@ test('a peer that went and came back is looked at anew', () => {
   expect(hold.held('peer', 'wireguard')).toBe(true);
 });
 
+test('what the run before announced is not held, until it is taken back', () => {
+  const { hold } = at();
+  hold.recall(['wireguard']);
+  expect(hold.held('peer', 'wireguard')).toBe(false);
+  hold.announced(['wireguard']);
+  expect(hold.held('peer', 'wireguard')).toBe(false);
+  hold.announced([]);
+  expect(hold.held('peer', 'wireguard')).toBe(true);
+});
+
 test('of peers that are not there any more nothing is kept', () => {
   const { clock, hold } = at();
   hold.announced(['wireguard']);

@@ -20,6 +20,11 @@ export class WayHold {
     private readonly settle: number,
   ) {}
 
+  /** The run before this one announced these: long enough ago. */
+  recall(backends: readonly string[]): void {
+    for (const id of backends) this.told.set(id, -Infinity);
+  }
+
   /** These are in our lease now. True when one of them is new. */
   announced(backends: readonly string[]): boolean {
     for (const id of this.told.keys()) if (!backends.includes(id)) this.told.delete(id);
@@ -34,12 +39,14 @@ export class WayHold {
 
   /** Whether it is too early to send to a peer by this backend. */
   held(peer: string, backend: string): boolean {
+    const told = this.told.get(backend) ?? Infinity;
+    if (told === -Infinity) return false;
     const now = this.nowMs();
     const ways = this.seen.get(peer) ?? new Map<string, number>();
     this.seen.set(peer, ways);
     const seen = ways.get(backend) ?? now;
     ways.set(backend, seen);
-    return Math.max(seen, this.told.get(backend) ?? Infinity) + this.settle > now;
+    return Math.max(seen, told) + this.settle > now;
   }
 
   /** The peer announces these now: one that it took back and announces again later is new. */

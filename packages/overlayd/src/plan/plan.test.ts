@@ -131,7 +131,7 @@ test('--ip-blackhole-route adds a route behind every other, one per family', () 
   ]);
 });
 
-test('where packets are encrypted, those for nobody who is reached end here instead of leaving in clear', () => {
+test('I17 where packets are encrypted, those for nobody who is reached end here instead of leaving in clear', () => {
   const blackholes = (options: JsonObject, more: object = {}, dualStack = false): readonly string[] =>
     planNode(nodePlan({ ...network(options, dualStack), ...more }, { blackhole: false, forwarding: false }))
       .filter((object) => object.type === 'route' && object.kind === 'blackhole')

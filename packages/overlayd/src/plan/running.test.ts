@@ -104,13 +104,13 @@ test('C05 the old one stays without any peer too, and is looked at again: a peer
   expect(later.dueMs).toBe(10 * LINGER_MS + LINGER_MS / 2);
 });
 
-test('A14 after a restart nothing begins to go before the lease is there', () => {
+test('C05 after a restart nothing begins to go before the lease is there', () => {
   const both = step(start({ Type: 'vxlan' }), { Type: 'udp' });
   const again = step(both.running, { Type: 'udp' }, { nowMs: 10 * LINGER_MS });
   expect(again.running[1]).not.toHaveProperty('needlessSince');
 });
 
-test('B11 one that could not be withdrawn from our lease in time goes half of the time later than that', () => {
+test('C05 one that could not be withdrawn from our lease in time goes half of the time later than that', () => {
   const target = { Type: 'host-gw' };
   const both = says(...step(start({ Type: 'vxlan' }), target).running);
   let next = step(start({ Type: 'vxlan' }), target, both);
@@ -125,7 +125,7 @@ test('B11 one that could not be withdrawn from our lease in time goes half of th
 const config = (text: JsonObject) => parseNetworkConfig(JSON.stringify({ Network: '10.5.0.0/16', ...text }));
 const key = (name: string) => ({ publicKey: Buffer.alloc(32, name).toString('base64'), file: '/nowhere' });
 
-test('G the key of before stays for an untrusted peer that has no other, although a clear backend would lead there', () => {
+test('I17 the key of before stays for an untrusted peer that has no other, although a clear backend would lead there', () => {
   const untrusted = (generation: number) =>
     config({
       Backend: { Type: 'vxlan' },
@@ -222,7 +222,7 @@ test('one that many peers ask for and that has no slot is reported once', () => 
   expect(waiting).toHaveLength(1);
 });
 
-test('D12 what this host cannot run is not run, and the old one goes on', () => {
+test('D23 what this host cannot run is not run, and the old one goes on', () => {
   const refuse = (backend: Backend) =>
     backend.type === 'gre' ? { code: 'OVL_BACKEND_REFUSED', reason: 'no gre' } : undefined;
   const { running, waiting } = step(
@@ -257,7 +257,7 @@ test('what a peer announces and nobody knows is left alone', () => {
   expect(text(running)).toEqual(['host-gw 0 wanted']);
 });
 
-test('G where everything must be encrypted, no peer makes this host run a clear backend', () => {
+test('I17 where everything must be encrypted, no peer makes this host run a clear backend', () => {
   const strict = { ...network({ Type: 'wireguard' }), encryptTo: 'all' as const };
   const usable = usableFrom({ facts: hostFacts(), config: strict });
   const { running } = step([], {}, { network: strict, leases: [vxlanPeer(1)], usable });
@@ -286,7 +286,7 @@ test('D23 what ran goes on, however long, while all that is wanted is refused', 
   expect(text(step(later.running, { Type: 'vxlan' }).running)).toEqual(['vxlan 0 wanted']);
 });
 
-test('D12 a udp whose port is the running one’s of the other address family waits; with IPv4 alone it does not', () => {
+test('C06 a udp whose port is the running one’s of the other address family waits; with IPv4 alone it does not', () => {
   const dual = { network: network({ Type: 'udp', Port: 8286 }, true) };
   const before = step([], {}, { network: network({ Type: 'udp' }, true) }).running;
   const { running, waiting } = step(before, {}, dual);

@@ -94,6 +94,7 @@ export class Host {
     if (this.mute) return;
     this.running = this.running.map(({ backend, role }) => ({ backend, role }));
     this.hold = new WayHold(this.now, settleMs(LINGER_MS));
+    this.hold.recall(offersOf(this.lease).flatMap(({ id }) => id ?? []));
     this.restarted = true;
     this.pass();
   }
@@ -216,7 +217,8 @@ export class Cluster {
     const families = ipv6Subnet === undefined ? [subnet] : [subnet, ipv6Subnet];
     const missing = families.some((one) => !routes.some(({ destination }) => equalPrefix(destination, one)));
     if (missing) return [`${pair}: no route of a family by ${result.way}`];
-    const direct = routes.some(({ link, destination }) => link === 'eth0' && destination.family === 4);
+    // DirectRouting of a tunnel changes in place, with no moment when both ways are taken: that is not asked for here.
+    const direct = result.way === 'host-gw';
     if (other.takes(host, result.way, sentKeys(host, result.way), direct)) return [];
     return [`${pair}: sends by ${result.way}`];
   }

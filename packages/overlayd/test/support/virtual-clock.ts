@@ -1,4 +1,4 @@
-import type { Clock } from '../../src/host/clock.js';
+import { systemClock, type Clock } from '../../src/host/clock.js';
 
 interface Sleeper {
   readonly due: number;
@@ -10,10 +10,13 @@ export const settle = (): Promise<void> => new Promise((resolve) => setImmediate
 
 /**
  * Boot time in a test's hand. `auto`: a sleep moves the time on by itself and is over at once. Otherwise sleepers wait for
- * `advance`. `random` draws from a fixed sequence.
+ * `advance`. `random` draws from a fixed sequence. The lanes run by the real clock.
  */
 export class VirtualClock implements Clock {
   readonly sleeps: number[] = [];
+  readonly monotonicMs = (): number => systemClock.monotonicMs();
+  readonly timer = (ms: number, run: () => void): (() => void) => systemClock.timer(ms, run);
+  readonly wallMs = (): number => systemClock.wallMs();
   private nowMs = 1_000_000;
   private seed = 1;
   private sleepers: Sleeper[] = [];

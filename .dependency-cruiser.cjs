@@ -8,6 +8,7 @@ const MAY_IMPORT = {
   overlayd: ['cidr', 'lease', 'dataplane', 'docker', 'api'],
   overlayctl: ['cidr', 'lease', 'api', 'testbed'],
   testbed: ['cidr', 'lease', 'api'],
+  sim: ['cidr', 'lease', 'dataplane', 'overlayd'],
 };
 
 /** Which one place may import a library. */

@@ -20,13 +20,19 @@ const CHECKS = {
   lint: npmRun('lint'),
   boundaries: npmRun('boundaries'),
   unused: npmRun('unused'),
+  sim: () => step(process.execPath, [join(root, 'packages/sim/dist/main.js'), '--seeds', '300']),
   docker28: () => step(process.execPath, ['-e', PREPARE]),
 };
 const TIERS = ['unit', 'integration', 'e2e', 'vm'];
 /** Tiers that need the newer Docker Engine, and so the build. */
 const ON_RIGS = ['integration', 'e2e'];
 /** What has to be done before a tier. */
-const NEEDS = { integration: ['build', 'docker28'], e2e: ['build', 'docker28'], vm: ['build'] };
+const NEEDS = {
+  sim: ['build'],
+  integration: ['build', 'docker28'],
+  e2e: ['build', 'docker28'],
+  vm: ['build'],
+};
 
 const results = [];
 const totals = { passed: 0, failed: 0, skipped: 0 };

@@ -1,0 +1,2 @@
+export { run, type RunOptions, type RunResult } from './run.js';
+export { shrink } from './shrink.js';

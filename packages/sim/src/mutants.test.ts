@@ -1,0 +1,43 @@
+import { MUTANTS } from './mutants.js';
+import type { Action } from './nemesis/model.js';
+import { run, type ClusterSize } from './run.js';
+
+const MINUTE_MS = 60_000;
+const SMALL: ClusterSize = { nodes: 3, ttlSeconds: 60, subnets: 3 };
+const LARGE: ClusterSize = { nodes: 5, ttlSeconds: 600, subnets: 8 };
+
+jest.setTimeout(60_000);
+
+let salt = 0;
+const at = (minutes: number, kind: string, node = 1, forMinutes = 0.1): Action => ({
+  ...{ kind, node, salt: (salt += 1) },
+  atMs: minutes * MINUTE_MS,
+  forMs: forMinutes * MINUTE_MS,
+});
+
+const BAD = Array.from({ length: 20 }, () => at(1, 'bad-key'));
+const OVERWRITTEN = Array.from({ length: 10 }, () => at(1, 'foreign-lease'));
+const NEW_CONFIGS = [at(1.1, 'config'), at(1.2, 'config'), at(1.3, 'config')];
+
+/** Which invariant notices which fault of a daemon, and what has to happen for it. */
+const CASES: readonly (readonly [string, string, ClusterSize, readonly Action[]])[] = [
+  ['plain-put', 'I2', SMALL, [...OVERWRITTEN, ...NEW_CONFIGS]],
+  ['no-renewal', 'I12', SMALL, []],
+  ['empty-on-error', 'I4', SMALL, [at(12, 'partition', 1, 1)]],
+  ['no-hold-down', 'I4', LARGE, [at(12, 'etcd-wiped')]],
+  ['stop-at-bad-key', 'I5', SMALL, [...BAD, at(2, 'wipe', 2), at(2.5, 'wipe', 3)]],
+  ['no-deadline', 'I1', SMALL, [at(1, 'suspend', 1, 20), at(4, 'wipe', 2), at(4, 'wipe', 3)]],
+  ['obeys-hostile-lease', 'I6', SMALL, []],
+  ['writes-again', 'I10', SMALL, []],
+  ['leaves-routes', 'I11', SMALL, [at(1, 'kill', 3, 20), at(5, 'wipe', 2)]],
+];
+
+test.each(CASES)('a daemon with the fault %s breaks %s', async (name, invariant, cluster, actions) => {
+  const found = await run({ seed: 3, days: 0.3, cluster, plan: [actions], mutation: MUTANTS[name]! });
+  expect(found.violation).toMatchObject({ invariant });
+});
+
+test.each(CASES)('without the fault %s the same story breaks nothing', async (_, __, cluster, actions) => {
+  const found = await run({ seed: 3, days: 0.3, cluster, plan: [actions] });
+  expect(found.violation).toBeUndefined();
+});

@@ -1,0 +1,145 @@
+import { parsePrefix } from '@overlay/cidr';
+import type { ActualState, Change, Kernel } from '@overlay/dataplane';
+import type { LeaseSink, RawLease, Subscription } from '@overlay/lease';
+import type { Clock } from '@overlay/overlayd';
+import type { ModelEtcd, Stored } from './model/etcd.js';
+import type { StorePlace } from './model/place.js';
+import { ModelStore } from './model/store.js';
+import type { Mutation, SimNode } from './sim-node.js';
+
+/** Writes without comparing, as Flannel renews. */
+class PlainPutStore extends ModelStore {
+  protected override txn(etcd: ModelEtcd, _: boolean, wanted: Parameters<ModelStore['txn']>[2]) {
+    return super.txn(etcd, true, wanted);
+  }
+
+  protected override mayRemove(present: Stored | undefined, _: RawLease): boolean {
+    return present !== undefined;
+  }
+}
+
+/** Hands a sink on that is told other things than the daemon's own. */
+class RetoldStore extends ModelStore {
+  constructor(
+    place: StorePlace,
+    private readonly retell: (sink: LeaseSink) => Partial<LeaseSink>,
+  ) {
+    super(place);
+  }
+
+  override follow(sink: LeaseSink): Subscription {
+    const same: LeaseSink = {
+      snapshot: (snapshot) => sink.snapshot(snapshot),
+      events: (events, revision) => sink.events(events, revision),
+      config: (text) => sink.config(text),
+      state: (state) => sink.state(state),
+    };
+    return super.follow({ ...same, ...this.retell(sink) });
+  }
+}
+
+/** Never renews, and believes it did. */
+class IdleStore extends ModelStore {
+  override keepAlive(): Promise<number> {
+    return Promise.resolve(60);
+  }
+}
+
+/** An error is taken for an empty answer. */
+const emptyOnError = (sink: LeaseSink): Partial<LeaseSink> => ({
+  state: (state) => {
+    sink.state(state);
+    if (!state.connected) sink.snapshot({ leases: [], revision: '999999' });
+  },
+});
+
+/** Every list is believed at once. */
+const believeAll = (sink: LeaseSink, node: SimNode): Partial<LeaseSink> => ({
+  snapshot: (snapshot) => {
+    sink.snapshot(snapshot);
+    node.daemon?.book.releaseHold();
+  },
+});
+
+/** One key that cannot be read, and nothing that came with it counts. */
+const stopAtBadKey = (sink: LeaseSink): Partial<LeaseSink> => {
+  const isBad = (name: string): boolean => !name.startsWith('10.');
+  let isDeaf = false;
+  return {
+    snapshot: (snapshot) => {
+      isDeaf ||= snapshot.leases.some(({ name }) => isBad(name));
+      if (!isDeaf) sink.snapshot(snapshot);
+    },
+    events: (events, revision) => {
+      isDeaf ||= events.some((event) => event.type === 'put' && isBad(event.lease.name));
+      if (!isDeaf) sink.events(events, revision);
+    },
+  };
+};
+
+const retold = (retell: (sink: LeaseSink, node: SimNode) => Partial<LeaseSink>): Mutation => ({
+  store: (place, node) => new RetoldStore(place, (sink) => retell(sink, node)),
+});
+
+/** Counts deadlines on a clock that stands still in a suspend. */
+const monotonicOnly = (clock: Clock): Clock => ({
+  monotonicMs: () => clock.monotonicMs(),
+  bootMs: () => Math.round(clock.monotonicMs()),
+  wallMs: () => clock.wallMs(),
+  random: () => clock.random(),
+  sleep: (ms, signal) => clock.sleep(ms, signal),
+  timer: (ms, run) => clock.timer(ms, run),
+});
+
+const kernelThat = (kernel: Kernel, other: Partial<Kernel>): Kernel => ({
+  read: (ownership, desired) => kernel.read(ownership, desired),
+  look: (ownership, desired) => kernel.look(ownership, desired),
+  apply: (changes) => kernel.apply(changes),
+  watch: (listener) => kernel.watch(listener),
+  ...other,
+});
+
+/** Half of the Internet, as a hostile lease would have it. */
+const WIDE: Change = {
+  op: 'add',
+  object: {
+    type: 'route',
+    destination: parsePrefix('128.0.0.0/1'),
+    link: 'flannel.1',
+    metric: 100,
+    kind: 'unicast',
+    onlink: true,
+  },
+};
+
+function withoutARoute(actual: ActualState): ActualState {
+  const [missing] = [...actual.objects].find(([, { type }]) => type === 'route') ?? [];
+  return { ...actual, objects: new Map([...actual.objects].filter(([key]) => key !== missing)) };
+}
+
+/** Daemons with a known fault, to see which invariant notices: a simulation that misses one of these is broken itself. */
+export const MUTANTS: Readonly<Record<string, Mutation>> = {
+  'plain-put': { store: (place) => new PlainPutStore(place) },
+  'no-renewal': { store: (place) => new IdleStore(place) },
+  'empty-on-error': retold(emptyOnError),
+  'no-hold-down': retold(believeAll),
+  'stop-at-bad-key': retold(stopAtBadKey),
+  'no-deadline': { clock: monotonicOnly },
+  'obeys-hostile-lease': {
+    kernel: (kernel) =>
+      kernelThat(kernel, {
+        apply: (changes) => kernel.apply(changes.length === 0 ? [] : [...changes, WIDE]),
+      }),
+  },
+  'writes-again': {
+    kernel: (kernel) =>
+      kernelThat(kernel, { read: async (...input) => withoutARoute(await kernel.read(...input)) }),
+  },
+  'leaves-routes': {
+    kernel: (kernel) =>
+      kernelThat(kernel, {
+        apply: (changes) =>
+          kernel.apply(changes.filter(({ op, object }) => op !== 'remove' || object.type !== 'route')),
+      }),
+  },
+};

@@ -1,0 +1,126 @@
+import type { World } from '../world.js';
+import type { Saved } from '../model/etcd.js';
+import type { Fault, Scene } from './model.js';
+
+function stopEtcd(world: World): void {
+  world.etcd.stop();
+  for (const { link } of world.nodes) link.changed();
+}
+
+export function startEtcd(world: World): void {
+  world.etcd.start();
+  for (const { link } of world.nodes) link.changed();
+}
+
+const partition: Fault = ({ node: { link } }) => {
+  link.cut();
+  return () => link.mend();
+};
+
+const partitionAll: Fault = ({ world }) => {
+  for (const { link } of world.nodes) link.cut();
+  return () => {
+    for (const { link } of world.nodes) link.mend();
+  };
+};
+
+const outage: Fault = ({ world }) => {
+  if (!world.etcd.up) return undefined;
+  stopEtcd(world);
+  return () => startEtcd(world);
+};
+
+const lostAnswers: Fault = ({ node: { link }, random }) => {
+  const before = link.lostPercent;
+  link.lostPercent = 20 + random.below(70);
+  return () => {
+    link.lostPercent = before;
+  };
+};
+
+const lag: Fault = ({ node: { link }, random }) => {
+  link.lagMs = random.spread(100, 60_000);
+  return () => {
+    link.lagMs = 0;
+  };
+};
+
+const nospace: Fault = ({ world: { etcd } }) => {
+  etcd.full = true;
+  return () => {
+    etcd.full = false;
+  };
+};
+
+const backup: Fault = ({ world }) => {
+  world.backup = world.etcd.save();
+  return undefined;
+};
+
+/** etcd stops, and comes back with what a backup holds. */
+function restart({ world, random }: Scene, saved: Saved): (() => void) | undefined {
+  const { etcd } = world;
+  if (!etcd.up) return undefined;
+  stopEtcd(world);
+  let waits = true;
+  const finish = (): void => {
+    if (!waits) return;
+    waits = false;
+    etcd.restore(saved);
+    world.restoredMs = world.scheduler.nowMs;
+    world.note(`etcd: restored, revision ${etcd.revision}`);
+    startEtcd(world);
+  };
+  world.scheduler.at(random.spread(500, 30_000), finish);
+  return finish;
+}
+
+const restore: Fault = (scene) =>
+  scene.world.backup === undefined ? undefined : restart(scene, scene.world.backup);
+
+/** Its folder was lost: it starts with nothing. The operator writes the network config again, later. */
+const wiped: Fault = (scene) =>
+  restart(scene, { keys: new Map(), leases: new Map(), revision: 1, configText: undefined });
+
+const compact: Fault = ({ world: { etcd } }) => {
+  etcd.compact();
+  return undefined;
+};
+
+const BACKENDS: readonly object[] = [
+  { Type: 'vxlan' },
+  { Type: 'host-gw' },
+  { Type: 'vxlan', VNI: 7 },
+  { Type: 'vxlan', DirectRouting: true },
+];
+
+const config: Fault = ({ world, random }) => {
+  if (!world.etcd.up) return undefined;
+  world.configure(random.pick(BACKENDS));
+  return undefined;
+};
+
+/** An operator deletes a node's key, or revokes its lease. */
+const deleteKey: Fault = ({ world: { etcd }, node, random }) => {
+  const name = node.daemon?.keeper.status.lease?.name;
+  const stored = name === undefined ? undefined : etcd.get(name);
+  if (!etcd.up || stored === undefined) return undefined;
+  if (random.chance(0.5)) etcd.revoke(stored.etcdLease, 'operator');
+  else etcd.delete([stored.name], 'operator');
+  return undefined;
+};
+
+export const ETCD_FAULTS: Readonly<Record<string, Fault>> = {
+  partition,
+  'partition-all': partitionAll,
+  outage,
+  'lost-answers': lostAnswers,
+  lag,
+  nospace,
+  backup,
+  restore,
+  'etcd-wiped': wiped,
+  compact,
+  config,
+  'delete-key': deleteKey,
+};

@@ -1,0 +1,81 @@
+import type { Fault } from './model.js';
+
+const kill: Fault = ({ node }) => {
+  node.kill();
+  return () => node.start();
+};
+
+const restart: Fault = ({ node, world }) => {
+  node.stop().then(
+    () => world.scheduler.at(100, () => node.start()),
+    (error: unknown) => world.judge('I12', `${node.name} could not stop: ${String(error)}`),
+  );
+  return undefined;
+};
+
+const wipe: Fault = ({ node }) => {
+  node.wipe();
+  return () => node.start();
+};
+
+const pause: Fault = ({ node: { clock } }) => {
+  clock?.stop('paused');
+  return () => clock?.resume();
+};
+
+const suspend: Fault = ({ node: { clock } }) => {
+  clock?.stop('suspended');
+  return () => clock?.resume();
+};
+
+const deleteObjects: Fault = ({ node, random, world }) => {
+  world.note(`${node.name}: somebody deletes ${node.kernel.deleteSome(random)}`);
+  return undefined;
+};
+
+const meddle: Fault = ({ node, random, world }) => {
+  world.note(`${node.name}: somebody puts ${node.kernel.meddle(random)}`);
+  return undefined;
+};
+
+const flap: Fault = ({ node: { kernel }, random }) => {
+  const device = random.pick(kernel.devices());
+  kernel.setLink(device, false);
+  return () => kernel.setLink(device, true);
+};
+
+const deaf: Fault = ({ node: { kernel } }) => {
+  kernel.deaf = true;
+  return () => kernel.hear();
+};
+
+const CODES = ['EBUSY', 'ENOBUFS', 'ENOMEM', 'EPERM'];
+
+const kernelRefuses: Fault = ({ node: { kernel }, random }) => {
+  const code = random.pick(CODES);
+  const one = random.pick(['link', 'route', 'neighbour', 'fdb']);
+  const some = random.chance(0.5);
+  kernel.fake.fail({ when: ({ object }) => object.type === one && (some || random.chance(0.5)), code });
+  return () => kernel.fake.heal();
+};
+
+const firewallFails: Fault = ({ node: { firewall } }) => {
+  firewall.broken = true;
+  return () => {
+    firewall.broken = false;
+  };
+};
+
+export const HOST_FAULTS: Readonly<Record<string, Fault>> = {
+  kill,
+  restart,
+  wipe,
+  pause,
+  suspend,
+  'delete-objects': deleteObjects,
+  meddle,
+  flap,
+  deaf,
+  'kernel-refuses': kernelRefuses,
+  'firewall-fails': firewallFails,
+};

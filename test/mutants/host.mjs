@@ -1,0 +1,40 @@
+/** Files of the host, and what a Flannel daemon says of itself. */
+export const host = [
+  {
+    id: 'E16-user-keys-lost',
+    entries: ['E16', 'E17'],
+    flannel: 'daemon.json is written anew, and what the administrator had in it is gone',
+    file: 'packages/docker/src/daemon-json.ts',
+    find: "  const original = text ?? '{}\\n';",
+    put: "  const original = text === '' ? text : '{}\\n';",
+    tests: ['packages/docker/src/daemon-json.test.ts'],
+    name: 'other keys',
+  },
+  {
+    id: 'E18-flag-conflict-unseen',
+    entries: ['E18'],
+    flannel: 'a key is written that dockerd also has as a flag, and dockerd does not start any more',
+    file: 'packages/docker/src/daemon-json.ts',
+    find: 'const conflicts = flags.filter((flag) => desired.has(flag.name)).map(flagConflict);',
+    put: 'const conflicts = flags.filter((flag) => !flag.name && desired.has(flag.name)).map(flagConflict);',
+    tests: ['packages/docker/src/daemon-json.test.ts'],
+  },
+  {
+    id: 'F02-file-written-in-place',
+    entries: ['F02', 'F03', 'I9'],
+    flannel: 'subnet.env is written in place: a full disk or a crash leaves a part of it',
+    file: 'packages/overlayd/src/host/files.ts',
+    find: '    writeNew(temporary, content, mode);\n    renameSync(temporary, path);',
+    put: '    writeNew(path, content, mode);',
+    tests: ['packages/overlayd/src/host/files.test.ts'],
+  },
+  {
+    id: 'F19-always-ready',
+    entries: ['F19', 'A24', 'I13'],
+    flannel: 'once ready, always ready: a lost etcd, a failed pass and a lease that ran out change nothing',
+    file: 'packages/overlayd/src/control/status.ts',
+    find: '  if (!daemon.subnetFileReady) reasons.push(',
+    put: '  if (daemon.subnetFileReady) return [];\n  if (!daemon.subnetFileReady) reasons.push(',
+    tests: ['packages/overlayd/src/control/status.test.ts'],
+  },
+];

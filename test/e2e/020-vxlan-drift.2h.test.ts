@@ -43,6 +43,8 @@ test('D01 a deleted route comes back', () => comesBack(`ip route del ${remote}/2
 
 test('D01 a deleted neighbour comes back', () => comesBack(`ip neigh del ${remote} dev flannel.1`));
 
+test('D02 all our routes removed in one go come back', () => comesBack('ip route flush proto 76'));
+
 test('D11 a deleted FDB entry comes back', async () => {
   const mac = (await sh(host, `ip neigh show ${remote} dev flannel.1`)).split(' ')[2];
   await comesBack(`bridge fdb del ${mac} dev flannel.1`);

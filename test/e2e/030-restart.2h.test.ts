@@ -48,13 +48,13 @@ describe.each([
 
   afterAll(() => cluster.destroy());
 
-  test('I8 stopping and starting overlayd loses none of 3,000 packets and changes no lease', async () => {
+  test('F05 I8 stopping and starting overlayd loses none of 3,000 packets and changes no lease', async () => {
     const before = await leases(cluster);
     expect(await lostDuring(host, remote, 6, () => own.restart())).toBe(0);
     expect(await leases(cluster)).toBe(before);
   }, 60_000);
 
-  test('I8 killing and starting overlayd loses none of 3,000 packets and changes no lease', async () => {
+  test('F16 I8 killing and starting overlayd loses none of 3,000 packets and changes no lease', async () => {
     const before = await leases(cluster);
     const work = async (): Promise<void> => {
       await own.kill();
@@ -65,7 +65,7 @@ describe.each([
     expect(await leases(cluster)).toBe(before);
   }, 60_000);
 
-  test('I10 a restart on a right kernel writes nothing to it', async () => {
+  test('F05 I10 a restart on a right kernel writes nothing to it', async () => {
     await own.restart();
     const metrics = (await own.health('metrics')).stdout;
     expect(metrics).toMatch(/^overlayd_kernel_changes_total 0$/m);

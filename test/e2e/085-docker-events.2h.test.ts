@@ -74,13 +74,13 @@ describe.each(VERSIONS)('dockerd %s', (version) => {
     await flowsSoonAfter('the first containers', () => Promise.resolve());
   });
 
-  test('D19 D09 with Docker enabling forwarding first or last, its FORWARD policy never stops the overlay', () =>
+  test('E01 a FORWARD policy that becomes DROP under running containers does not stop the overlay', () =>
     flowsSoonAfter('FORWARD policy DROP', () => sh(host, 'iptables -P FORWARD DROP')));
 
-  test('E02 after a restart of dockerd traffic flows again', () =>
+  test('E04 after a restart of dockerd traffic flows again', () =>
     flowsSoonAfter('dockerd restart', restartEngine));
 
-  test('E02 after a crash of dockerd traffic flows again', () =>
+  test('E04 after a crash of dockerd traffic flows again', () =>
     flowsSoonAfter('dockerd crash', async () => {
       await host.engine.kill();
       await host.engine.start(['--live-restore']);
@@ -123,7 +123,7 @@ describe.each(VERSIONS)('dockerd %s', (version) => {
     await dockerState(host, 'ready', 10_000);
   });
 
-  test('C03 E20 a renumbered lease waits for the containers, and Docker follows when the last one is gone', async () => {
+  test('C03 E15 a renumbered lease waits for the containers, and Docker follows when the last one is gone', async () => {
     await putConfig(cluster, { Network: '10.77.0.0/16', Backend: { Type: 'vxlan' } });
     await eventually('the report', async () =>
       (await host.overlayctl(['status'])).stdout.includes('OVL_CONFIG_CHANGED'),

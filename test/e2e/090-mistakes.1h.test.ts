@@ -278,7 +278,7 @@ describe('on the host', () => {
       expect([code, stderr]).toEqual([1, expect.stringMatching(/OVL_HEALTHZ_PORT: .*--healthz-port \d+/)]);
     }));
 
-  test('a foreign device of our name is not touched, and named', async () => {
+  test('D12 a foreign device of our name is not touched, and named', async () => {
     await putConfig(cluster, { Network: '10.7.0.0/16', Backend: { Type: 'vxlan', VNI: 7 } }, '/device');
     await sh(host, 'ip link add flannel.7 type bridge');
     await withDaemon({ instance: 'device', prefix: '/device' }, async (overlayd) => {
@@ -289,10 +289,15 @@ describe('on the host', () => {
     });
   });
 
-  test('an interface that is absent is one line with OVL_NO_INTERFACE, and the daemon waits for it', () =>
-    withDaemon({ instance: 'iface', args: ['--iface=lan9'] }, async (overlayd) => {
+  test('F17 an interface that is absent is one line with OVL_NO_INTERFACE, and the daemon waits for it', async () => {
+    await putConfig(cluster, { Network: '10.8.0.0/16', Backend: { Type: 'alloc' } }, '/iface');
+    await withDaemon({ instance: 'iface', prefix: '/iface', args: ['--iface=lan9'] }, async (overlayd) => {
       await saysAndGoesOn(overlayd, 'OVL_NO_INTERFACE', /lan9/);
-    }));
+      await sh(host, 'ip link add lan9 type bridge; ip addr add 192.0.2.9/24 dev lan9; ip link set lan9 up');
+      await overlayd.ready();
+      await sh(host, 'ip link del lan9');
+    });
+  });
 });
 
 describe('in the files of Docker', () => {

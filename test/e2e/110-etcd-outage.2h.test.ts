@@ -34,7 +34,7 @@ test('A01 with etcd down a new host says so at once, waits, and changes nothing 
   expect(await routes()).toBe(before);
 }, 30_000);
 
-test('A02 an outage of etcd leaves the data plane alone and shows in readiness', async () => {
+test('A02 F19 an outage of etcd leaves the data plane alone and shows in readiness', async () => {
   const before = await routes();
   await eventually('not ready', async () => (await host.overlayd().health('readyz')).code !== 0, 15_000);
   expect(await pings(host, remote)).toBe(true);

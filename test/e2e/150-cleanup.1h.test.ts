@@ -129,7 +129,7 @@ describe.each(['vxlan', 'host-gw'])('%s', (type) => {
     expect(overlayd.running).toBe(true);
   });
 
-  test('--cleanup removes all that is ours and nothing else, without etcd', async () => {
+  test('F07 I7 --cleanup removes all that is ours and nothing else, without etcd', async () => {
     writeFileSync(decoyFile(), 'kept');
     expect(await overlayd.stop()).toBe(0);
     expect(await snapshot(host)).not.toBe(before);

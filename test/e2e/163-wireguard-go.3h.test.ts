@@ -86,7 +86,7 @@ test('another KeyGeneration replaces the keys of all hosts without a lost or a c
   expect(await seen.count(CLEAR)).toBe(0);
 });
 
-test('a PSK of the wrong length is one clear error that does not show it, and changes nothing', async () => {
+test('G01 a PSK of the wrong length is one clear error that does not show it, and changes nothing', async () => {
   const PSK = Buffer.alloc(31, 'secret').toString('base64');
   await putConfig(cluster, { Network: NETWORK, Backend: { Type: 'wireguard', PSK } });
   for (const daemon of daemons) {
@@ -112,7 +112,7 @@ test('C06 from wireguard to vxlan and back loses no packet', async () => {
   ]);
 });
 
-test('EncryptTo all: a peer with clear backends only is not reached, and nothing of it goes another way in clear', async () => {
+test('I17 EncryptTo all: a peer with clear backends only is not reached, and nothing of it goes another way in clear', async () => {
   const [first] = hosts as [LiveHost];
   await putConfig(cluster, { ...WIREGUARD, EncryptTo: 'all' });
   const lease = {

@@ -83,7 +83,7 @@ test('with it, PreStartupCommand gives the BackendData, and PostStartupCommand g
   }
 });
 
-test('SubnetAddCommand gets the peer and its data, and no shell', async () => {
+test('C16 SubnetAddCommand gets the peer and its data, and no shell', async () => {
   const [, second] = daemons;
   const subnet = await subnetOf(second);
   const { address } = cluster.host(2);

@@ -152,7 +152,7 @@ test('an error after the first message of a stream keeps its code', async () => 
   expect(results).toEqual(['ok']);
 });
 
-test('the socket has mode 0660, its directory 0750, and nothing else stays beside it', async () => {
+test('F09 the socket has mode 0660, its directory 0750, and nothing else stays beside it', async () => {
   await serve();
   expect(lstatSync(socketPath).mode & 0o777).toBe(0o660);
   expect(lstatSync(join(directory, 'run')).mode & 0o777).toBe(0o750);
@@ -171,7 +171,7 @@ test('closing ends a running stream and removes the socket', async () => {
   expect(readdirSync(join(directory, 'run'))).toEqual([]);
 });
 
-test('a second server on an answered socket is refused with OVL_SOCKET_BUSY and harms nothing', async () => {
+test('F08 a second server on an answered socket is refused with OVL_SOCKET_BUSY and harms nothing', async () => {
   const daemon = await serve();
   await expect(serveControl(socketPath, handlers as ControlHandlers)).rejects.toMatchObject({
     code: 'OVL_SOCKET_BUSY',
@@ -179,7 +179,7 @@ test('a second server on an answered socket is refused with OVL_SOCKET_BUSY and 
   await expect(daemon.leases({})).resolves.toBeDefined();
 });
 
-test('a socket left by a killed daemon is replaced', async () => {
+test('F08 F09 a socket left by a killed daemon is replaced', async () => {
   const script = `require('fs').mkdirSync(${JSON.stringify(join(directory, 'run'))});
     require('net').createServer().listen(${JSON.stringify(socketPath)}, () => process.kill(process.pid, 'SIGKILL'))`;
   spawnSync(process.execPath, ['-e', script]);

@@ -78,7 +78,7 @@ function prefixIn(space: (typeof SPACES)[number], at: number, length: number): P
   return prefixOf(parts[at % parts.length]!, low + (length % (high - low + 1)));
 }
 
-test('a pool agrees with a list of its slots after every block and unblock', () => {
+test('B16 a pool agrees with a list of its slots after every block and unblock', () => {
   fc.assert(
     fc.property(fc.constantFrom(...SPACES), fc.array(step, { maxLength: 40 }), (space, steps) => {
       const [first, last] = [parseAddress(space.first), parseAddress(space.last)];

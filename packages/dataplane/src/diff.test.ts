@@ -123,6 +123,15 @@ describe('diff', () => {
     expect(names(changes)).toEqual(['add link', 'add fdb', 'add neighbour', 'replace route', 'remove link']);
   });
 
+  it('D14 another MTU is given to the device that is there, and what is on it stays', () => {
+    const peer = peerObjects({ n: 1, mac: 1, host: 1 }, 'flannel.1');
+    const actual = { objects: byKey([vxlan(1, { mtu: 1450 }), ...peer]), foreign: new Map<string, string>() };
+    const smaller = vxlan(1, { mtu: 1400 });
+    expect(diff(byKey([smaller, ...peer]), actual).changes).toMatchObject([
+      { op: 'replace', object: smaller },
+    ]);
+  });
+
   it('looks only at the kinds it is asked about', () => {
     const objects = byKey([vxlan(1), ...peerObjects({ n: 1, mac: 1, host: 1 }, 'flannel.1')]);
     expect(names(diff(objects, empty, { kinds: new Set(['route']) }).changes)).toEqual(['add route']);

@@ -2,7 +2,7 @@ import { formatPrefix, parseAddress } from '@overlay/cidr';
 import { byKey, diff } from '../src/index.js';
 import type { Rig } from './contract-hand.js';
 import { desiredOf, ownership, type Tunnel } from './contract-objects.js';
-import { converge, difference, refused, without } from './contract-steps.js';
+import { converge, difference, linkNamed, noDifference, refused, without } from './contract-steps.js';
 
 /** A vxlan device with its peers. */
 export function tunnelContract(tunnel: Tunnel, rigOf: () => Rig): void {
@@ -88,19 +88,25 @@ export function tunnelContract(tunnel: Tunnel, rigOf: () => Rig): void {
     }
   });
 
-  it('MAC, MTU, learning and local change in place; another port makes the device anew and brings all back', async () => {
-    const { kernel, hand } = rigOf();
+  it('D14 MAC, MTU, learning and local change in place, each alone; another port makes the device anew and brings all back', async () => {
+    const rig = rigOf();
+    const { kernel } = rig;
     await converge(kernel, desired);
-    const index = async () => (await hand.links()).find((link) => link.name === tunnel.link.name)?.index;
-    const first = await index();
+    const first = await linkNamed(rig, tunnel.link.name);
     const local = parseAddress(tunnel.link.local.family === 4 ? '172.31.0.77' : 'fd31::77');
-    const tuned = { ...tunnel.link, mac: '7a:00:00:00:00:07', mtu: 1300, learning: true, local };
-    const inPlace = byKey([...desired.values(), tuned]);
-    expect(refused(await converge(kernel, inPlace))).toEqual([]);
-    expect(await difference(kernel, inPlace)).toEqual({ changes: [], conflicts: [] });
-    expect(await index()).toBe(first);
-    const anew = byKey([...inPlace.values(), { ...tuned, port: 4789 }]);
+    let { link } = tunnel;
+    for (const change of [{ mac: '7a:00:00:00:00:07' }, { mtu: 1300 }, { learning: true }, { local }]) {
+      link = { ...link, ...change };
+      const inPlace = byKey([...desired.values(), link]);
+      const outcomes = await converge(kernel, inPlace);
+      expect(refused(outcomes)).toEqual([]);
+      expect(outcomes[0]?.change).toMatchObject({ op: 'replace', object: link });
+      expect(await difference(kernel, inPlace)).toEqual(noDifference);
+    }
+    const { index } = first ?? {};
+    expect(await linkNamed(rig, link.name)).toMatchObject({ index, mtu: 1300, mac: '7a:00:00:00:00:07' });
+    const anew = byKey([...desired.values(), { ...link, port: 4789 }]);
     expect(refused(await converge(kernel, anew))).toEqual([]);
-    expect(await difference(kernel, anew)).toEqual({ changes: [], conflicts: [] });
+    expect(await difference(kernel, anew)).toEqual(noDifference);
   });
 }

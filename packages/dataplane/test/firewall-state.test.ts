@@ -156,7 +156,7 @@ test('a table that only nft understands is an error that names it, and nothing i
   expect(snapshot()).not.toContain('OVERLAY');
 });
 
-test('a bad interface or instance name is an error, not a rule', async () => {
+test('C16 a bad interface or instance name is an error, not a rule', async () => {
   const [traffic] = input.traffic;
   const bad = await firewall.ensure({ ...input, traffic: [{ ...traffic!, tunnels: ['eth+'] }] });
   expect(bad).toMatchObject({ written: [], errors: [{ code: 'OVL_FIREWALL_INTERFACE' }] });

@@ -108,7 +108,7 @@ describe('the real kernel', () => {
     },
   );
 
-  it('I7 nothing that is not ours differs after set-up, repair and clean-up', async () => {
+  it('F07 I7 nothing that is not ours differs after set-up, repair and clean-up', async () => {
     rig = openNetnsRig();
     rig.run(`ip link add decoy type vxlan id 9 local 172.31.0.1 dstport 8472; ip link set decoy up
       bridge fdb add 76:70:95:51:7d:02 dst 172.31.0.9 dev decoy self permanent
@@ -161,7 +161,7 @@ describe('the real kernel', () => {
     expect(diff(desired, await rig.kernel.read(ownership, desired))).toEqual({ changes: [], conflicts: [] });
   });
 
-  it('D24 ten thousand peers are programmed, read back equal and removed', async () => {
+  it('D24 F10 ten thousand peers are programmed, read back equal and removed', async () => {
     rig = openNetnsRig();
     const owner = { ...ownership, networks: [{ family: 4, bits: 10 * 2 ** 24, length: 8 } as const] };
     const peers = Array.from({ length: 10_000 }, (_, n) => {

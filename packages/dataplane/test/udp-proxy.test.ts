@@ -41,7 +41,7 @@ describe('three hosts', () => {
       }
   });
 
-  it('deliver only packets of a subnet of the host that sent them', async () => {
+  it('G06 deliver only packets of a subnet of the host that sent them', async () => {
     const [a, , c] = open(3);
     await mesh(rig.hosts);
     const send = (source: number) => {

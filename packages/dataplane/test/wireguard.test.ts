@@ -100,7 +100,7 @@ describe('WireGuard by wireguard-go, where the kernel has none', () => {
     expect(a.wg('show', a.device, 'endpoints')).toBe(`${b.key.publicKey}\t172.31.0.99:1`);
   });
 
-  it('D20 what another hand did to peers, port and preshared key is repaired', async () => {
+  it('D01 what another hand did to peers, port and preshared key is repaired', async () => {
     const presharedKey = Buffer.alloc(32, 7).toString('base64');
     const wanted = [...a.node, a.peer(b, { presharedKey })];
     await a.pass(wanted);
@@ -119,7 +119,7 @@ describe('WireGuard by wireguard-go, where the kernel has none', () => {
     expect(a.wg('show', a.device, 'preshared-keys')).toBe(`${b.key.publicKey}\t${presharedKey}`);
   });
 
-  it('D20 no preshared key is shown: not the wanted one while it is set, nor another, and none is asked for twice', async () => {
+  it('G01 no preshared key is shown: not the wanted one while it is set, nor another, and none is asked for twice', async () => {
     const [mine, other] = [7, 9].map((byte) => Buffer.alloc(32, byte).toString('base64')) as [string, string];
     const wanted = [...a.node, a.peer(b, { presharedKey: mine })];
     const shown = async (desired: DesiredState) =>
@@ -197,7 +197,7 @@ describe('WireGuard by wireguard-go, where the kernel has none', () => {
     expect(a.ping(b)).toContain(' 0% packet loss');
   });
 
-  it('a device of that name without our alias is a conflict and is not touched', async () => {
+  it('D12 a device of that name without our alias is a conflict and is not touched', async () => {
     a.run(`ip tuntap add ${a.device} mode tun`);
     const { conflicts, changes } = await a.pass([a.link]);
     expect(changes).toEqual([]);

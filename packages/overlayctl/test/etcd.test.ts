@@ -212,7 +212,7 @@ test.each([
   expect((await store.list()).leases).toHaveLength(1);
 });
 
-test('lease release takes a reservation back at once, a live lease only with --force, an unknown one never', async () => {
+test('B10 lease release takes a reservation back at once, a live lease only with --force, an unknown one never', async () => {
   await lease('10.5.9.0/24', '172.31.0.1');
   await typed('lease reserve 10.5.8.0/24 --public-ip 172.31.0.2');
   expect(await typed('lease release 10.5.8.0/24')).toMatchObject({ code: 0 });
@@ -311,7 +311,7 @@ test('a TLS file that is missing is 5 and names the file', async () => {
   expect(result).toMatchObject({ code: 5, stderr: expect.stringContaining('/nonexistent.pem') as string });
 });
 
-test('user and password file open an etcd with authentication; without them it is 1 and no secret is shown', async () => {
+test('G01 user and password file open an etcd with authentication; without them it is 1 and no secret is shown', async () => {
   const guarded = await startEtcd();
   try {
     const etcdctl = (line: string): unknown =>

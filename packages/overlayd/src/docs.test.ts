@@ -129,6 +129,13 @@ test('the generated parts of docs/architecture.md are current', () => {
   expect([run.status, run.stderr]).toEqual([0, '']);
 });
 
+test('docs/reliability.md is current, and every entry has a test or a reason why there is none', () => {
+  const run = spawnSync(process.execPath, [join(ROOT, 'scripts/docs-reliability.mjs'), '--check'], {
+    encoding: 'utf8',
+  });
+  expect([run.status, run.stderr]).toEqual([0, '']);
+});
+
 test.each(DOCUMENTS)('the links of %s to files of the project lead somewhere', (document) => {
   const links = [...read(document).matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = '']) => target);
   const broken = links.filter((target) => !existsSync(join(ROOT, dirname(document), target)));

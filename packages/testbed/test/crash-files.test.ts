@@ -12,7 +12,11 @@ const NEW = `${JSON.stringify({ new: 'x'.repeat(20_000) })}\n`;
 const AHEAD = `for (let n = 0; n < 300; n++) { const file = await require('fs/promises').open('/dev/null', 'w'); await file.write('x'); await file.close(); }`;
 /** Who writes a file that must never be torn: overlayd its subnet.env and state, the Docker part daemon.json. */
 const WRITERS = [
-  ['overlayd', '', `require('${PROJECT_ROOT}/packages/overlayd/dist/host/files.js').writeFileAtomic(path, text, 0o644)`],
+  [
+    'overlayd',
+    '',
+    `require('${PROJECT_ROOT}/packages/overlayd/dist/host/files.js').writeFileAtomic(path, text, 0o644)`,
+  ],
   [
     'docker',
     AHEAD,

@@ -108,6 +108,19 @@ test("the jump stays behind the user's rules and before a RETURN or ACCEPT for a
   ]);
 });
 
+test('E04 E05 a jump that Docker or a flush removed is put back, though the chain is as it should be', () => {
+  const chains = { FORWARD: ['-j X'], 'DOCKER-USER': ['-j RETURN'], 'OVERLAY-FWD': RULES };
+  expect(applied(chains, LAST)).toEqual({ ...chains, 'DOCKER-USER': [JUMP, '-j RETURN'] });
+  expect(applied(chains, FIRST)).toEqual({ ...chains, FORWARD: [JUMP, '-j X'] });
+});
+
+test('E09 rules that stand there twice, in another order or with another among them are made right by one write', () => {
+  for (const rules of [[...RULES, ...RULES], RULES.toReversed(), [RULES[0]!, '-j DROP', RULES[1]!]]) {
+    const right = { 'DOCKER-USER': [JUMP], 'OVERLAY-FWD': RULES };
+    expect(applied({ ...right, 'OVERLAY-FWD': rules }, LAST)).toEqual(right);
+  }
+});
+
 test("a user's drop for all packets is not stepped over", () => {
   expect(applied({ 'DOCKER-USER': ['-j DROP'] }, LAST)['DOCKER-USER']).toEqual(['-j DROP', JUMP]);
 });

@@ -90,7 +90,7 @@ test("Docker's nftables backend needs two keys, each said only while it is missi
   expect(obstacles(marked)).toBe('');
 });
 
-test('firewalld, and no iptables at all, are said', () => {
+test('E06 firewalld, and no iptables at all, are said', () => {
   expect(
     familyFacts(reading({ nft: fixture('none') }, { nftTables: ['inet firewalld'] })).obstacles.join(),
   ).toContain('zone "trusted"');

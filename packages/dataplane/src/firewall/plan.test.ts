@@ -188,7 +188,7 @@ test('chains of an instance carry its name, at most 28 characters', () => {
 });
 
 test.each(['eth+', 'a b', '-i', '', 'sixteencharacter', 'a"b', 'a\nb'])(
-  'interface %j is refused',
+  'C16 interface %j is refused',
   (tunnel) => {
     expect(() =>
       planFirewall({ ...INPUT, traffic: [{ ...TUNNEL, tunnels: [tunnel] }] }, { 4: NOTHING }),

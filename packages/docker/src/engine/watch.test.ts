@@ -70,7 +70,7 @@ test('close ends the stream at Docker, and nothing is said any more', async () =
   expect(reasons).toEqual(['Docker answers']);
 });
 
-test('F05 retries leave nothing behind on the signal that lives as long as the watch', async () => {
+test('F12 retries leave nothing behind on the signal that lives as long as the watch', async () => {
   let attempts = 0;
   const held = new Map<EventTarget, number>();
   const any = jest.spyOn(AbortSignal, 'any');

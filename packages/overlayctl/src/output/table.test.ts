@@ -28,7 +28,7 @@ test('colour does not move the columns', () => {
   expect(coloured.replace(/\u001b\[\d+m/g, '')).toBe(plain);
 });
 
-test('a hostile cell cannot steer the terminal or start a line', () => {
+test('C16 a hostile cell cannot steer the terminal or start a line', () => {
   const text = renderTable(COLUMNS, [{ a: '\u001b[2Jx\n\u202ey', b: '' }], { wide: false, colour: false });
   expect(text.split('\n')).toHaveLength(3);
   expect(text).toContain('\\u001b[2Jx\\u000a\\u202ey');

@@ -1,3 +1,4 @@
+import { bootSleep } from './boot-sleep.js';
 import { systemClock } from './clock.js';
 
 afterEach(() => jest.useRealTimers());
@@ -28,4 +29,35 @@ test('a sleep ends with its signal, and leaves no timer', async () => {
   expect(jest.getTimerCount()).toBe(0);
   await systemClock.sleep(1000, stop.signal);
   expect(jest.getTimerCount()).toBe(0);
+});
+
+/** A sleep whose boot time is the test's; resolves to whether it is over. */
+async function slept(ms: number, timersMs: number, bootMs: () => number): Promise<boolean> {
+  jest.useFakeTimers();
+  let over = false;
+  void bootSleep(bootMs, (piece, run) => systemClock.timer(piece, run))(ms).then(() => (over = true));
+  await jest.advanceTimersByTimeAsync(timersMs);
+  return over;
+}
+
+test('B05 a sleep that ended in a suspend is over seconds after it', async () => {
+  let boot = 5000;
+  const suspended = (): number => {
+    const now = boot;
+    boot += 8 * 3_600_000;
+    return now;
+  };
+  expect(await slept(8 * 3_600_000, 9_999, suspended)).toBe(false);
+  boot = 5000;
+  expect(await slept(8 * 3_600_000, 10_000, suspended)).toBe(true);
+});
+
+test('B05 a sleep without a suspend takes its time, and is no shorter where boot time cannot be read', async () => {
+  const steady = (): number => 5000;
+  expect(await slept(25_000, 24_999, steady)).toBe(false);
+  expect(await slept(25_000, 25_000, steady)).toBe(true);
+  const broken = (): number => {
+    throw new Error('EMFILE');
+  };
+  expect([await slept(25_000, 24_999, broken), await slept(25_000, 25_000, broken)]).toEqual([false, true]);
 });

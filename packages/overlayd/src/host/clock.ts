@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { bootSleep } from './boot-sleep.js';
 
 /** What a lane runs by. */
 export interface LaneClock {
@@ -16,27 +17,12 @@ export interface Clock extends LaneClock {
   bootMs(): number;
   /** Milliseconds of the wall clock, for what people read. */
   wallMs(): number;
+  /** Of boot time: over within seconds of the end of a suspend that was longer. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** The longest delay a Node timer takes; more fires at once (A29). */
 const LONGEST_MS = 2 ** 31 - 1;
-
-function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const timer = setTimeout(done, Math.min(ms, LONGEST_MS));
-    function done(): void {
-      signal?.removeEventListener('abort', cancel);
-      resolve();
-    }
-    function cancel(): void {
-      clearTimeout(timer);
-      done();
-    }
-    signal?.addEventListener('abort', cancel, { once: true });
-  });
-}
 
 /** A timer takes at least a millisecond: what is due now does not wait for one. */
 function timer(ms: number, run: () => void): () => void {
@@ -48,11 +34,13 @@ function timer(ms: number, run: () => void): () => void {
   return () => clearImmediate(next);
 }
 
+const bootMs = (): number => Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000);
+
 export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
-  bootMs: () => Math.round(Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]) * 1000),
-  sleep,
+  bootMs,
+  sleep: bootSleep(bootMs, timer),
   timer,
   random: () => Math.random(),
 };

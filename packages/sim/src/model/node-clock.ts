@@ -1,4 +1,4 @@
-import type { Clock } from '@overlay/overlayd';
+import { bootSleep, type Clock } from '@overlay/overlayd';
 import type { Random } from '../random.js';
 import type { Scheduler } from '../scheduler.js';
 
@@ -59,21 +59,10 @@ export class NodeClock implements Clock {
     };
   }
 
-  async sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted === true) return;
-    await new Promise<void>((resolve) => {
-      const done = (): void => {
-        signal?.removeEventListener('abort', cancel);
-        resolve();
-      };
-      const stop = this.timer(ms, done);
-      const cancel = (): void => {
-        stop();
-        done();
-      };
-      signal?.addEventListener('abort', cancel, { once: true });
-    });
-  }
+  readonly sleep = bootSleep(
+    () => this.bootMs(),
+    (ms, run) => this.timer(ms, run),
+  );
 
   /** Something of the world outside of the process, which goes on whatever becomes of it. */
   later(ms: number, run: () => void): void {

@@ -117,7 +117,8 @@ export class Removals implements Invariant {
       if (used.size >= FEWEST && missing.length * 2 > used.size)
         for (const name of missing) this.suspect(mirror, name);
     }
-    for (const name of listed) mirror.suspects.delete(name);
+    for (const [name, { sinceMs }] of mirror.suspects)
+      if (listed.has(name) || nowMs - sinceMs >= HOLD_MS) mirror.suspects.delete(name);
     for (const lease of leases) {
       if (mirror.keys.get(lease.name)?.value !== lease.value) mirror.putMs.set(lease.name, nowMs);
     }

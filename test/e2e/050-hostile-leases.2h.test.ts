@@ -17,7 +17,7 @@ const value = (publicIp: string, mac: string): string =>
 beforeAll(async () => {
   cluster = await openRig(
     { name: 'tb-hostile', hosts: 2 },
-    { Network: '10.5.0.0/16', Backend: { Type: 'vxlan' } },
+    { Network: '10.5.0.0/16', SubnetMax: '10.5.99.0', Backend: { Type: 'vxlan' } },
   );
   const [, second] = await startAll(cluster, ['--ip-forward=on']);
   host = cluster.host(1);

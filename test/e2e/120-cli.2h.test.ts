@@ -31,6 +31,13 @@ interface Lease {
   readonly etcdLease: string;
 }
 
+/** The first of these third bytes whose subnet no host has leased. */
+async function freeSubnet(...bytes: readonly number[]): Promise<string> {
+  const leased = new Set((await leases(alone)).map(({ subnet }) => subnet));
+  const free = bytes.map((byte) => `10.5.${byte}.0/24`).find((subnet) => !leased.has(subnet));
+  return free ?? '';
+}
+
 /** overlayctl as on a host without overlayd. */
 const alone = (args: readonly string[], input = ''): Promise<CommandResult> =>
   host.overlayctl([`--socket=${host.context.directory}/none.sock`, ...args], { input });
@@ -149,32 +156,38 @@ test('without a daemon the commands that need it end with exit code 5, the other
 });
 
 test('lease watch prints what changes; lease release refuses a live lease with exit code 4', async () => {
+  const subnet = await freeSubnet(77, 78, 79);
   const watching = host.spawn('watch', host.overlayctlCommand(['lease', 'watch']));
   await eventually('the first lines', () => Promise.resolve(watching.log().includes('h2')));
-  await says(['lease', 'reserve', '10.5.77.0/24', '--public-ip', '172.31.0.77'], 0, /Reserved/);
-  await eventually('the new line', () => Promise.resolve(/added +10\.5\.77\.0\/24/.test(watching.log())));
-  await says(['lease', 'reserve', '10.5.77.0/24', '--public-ip', '172.31.0.78'], 4, /OVL_CONFLICT/);
+  await says(['lease', 'reserve', subnet, '--public-ip', '172.31.0.77'], 0, /Reserved/);
+  await eventually('the new line', () =>
+    Promise.resolve(new RegExp(`added +${subnet}`).test(watching.log())),
+  );
+  await says(['lease', 'reserve', subnet, '--public-ip', '172.31.0.78'], 4, /OVL_CONFLICT/);
   await says(['lease', 'reserve', '10.6.1.0/24', '--public-ip', '172.31.0.78'], 2, /OVL_LEASE_MISFIT/);
-  await says(['lease', 'release', '10.5.77.0/24'], 0, /Released/);
-  await eventually('the last line', () => Promise.resolve(/removed +10\.5\.77\.0\/24/.test(watching.log())));
+  await says(['lease', 'release', subnet], 0, /Released/);
+  await eventually('the last line', () =>
+    Promise.resolve(new RegExp(`removed +${subnet}`).test(watching.log())),
+  );
   await watching.stop();
   await says(['lease', 'release', (await leaseOf(other)).subnet], 4, /OVL_CONFLICT/);
 });
 
 test('B12 a reserved subnet is taken by its host, and stays without an etcd lease over restarts', async () => {
+  const reserved = await freeSubnet(33, 34, 35);
   const third = await cluster.addHost();
-  await says(['lease', 'reserve', '10.5.33.0/24', '--public-ip', third.address], 0, /Reserved/);
+  await says(['lease', 'reserve', reserved, '--public-ip', third.address], 0, /Reserved/);
   const overlayd = await third.startOverlayd(['--ip-forward=on']);
   const held = async (): Promise<unknown> => {
     const { subnet, etcdLease, reservation, node } = await leaseOf(third);
     return { subnet, etcdLease, reservation, node };
   };
-  const expected = { subnet: '10.5.33.0/24', etcdLease: '0', reservation: true, node: 'h3' };
+  const expected = { subnet: reserved, etcdLease: '0', reservation: true, node: 'h3' };
   expect(await held()).toEqual(expected);
   await overlayd.restart();
   expect(await held()).toEqual(expected);
   await overlayd.stop();
-  await says(['lease', 'release', '10.5.33.0/24'], 0, /Released/);
+  await says(['lease', 'release', reserved], 0, /Released/);
 });
 
 test('doctor names the broken link: the peer, the kernel, then etcd', async () => {

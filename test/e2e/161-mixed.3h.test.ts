@@ -13,9 +13,11 @@ import {
 
 const name = 'tb-mixed';
 const NETWORK = '10.5.0.0/16';
-const VXLAN = { Network: NETWORK, Backend: { Type: 'vxlan' } };
+/** Hosts lease the first subnets: those that the tests give away themselves stay free. */
+const POOL = { Network: NETWORK, SubnetMax: '10.5.99.0' };
+const VXLAN = { ...POOL, Backend: { Type: 'vxlan' } };
 /** No kernel that these tests run on by themselves has it. */
-const GRE = { Network: NETWORK, Backend: { Type: 'gre' } };
+const GRE = { ...POOL, Backend: { Type: 'gre' } };
 /** The subnet of a host that announces no more than Flannel does. */
 const PLAIN = { lease: `${PREFIX}/subnets/10.5.200.0-24`, subnet: '10.5.200.0/24', address: '10.5.200.1' };
 const RATE = { rate: 34 };

@@ -14,8 +14,10 @@ import {
 /** A kernel without WireGuard: wireguard-go has the devices. (With it, the virtual machine's scenarios do.) */
 const name = 'tb-wgo';
 const NETWORK = '10.5.0.0/16';
-const WIREGUARD = { Network: NETWORK, Backend: { Type: 'wireguard' } };
-const VXLAN = { Network: NETWORK, Backend: { Type: 'vxlan' } };
+/** Hosts lease the first subnets: those that the tests give away themselves stay free. */
+const POOL = { Network: NETWORK, SubnetMax: '10.5.99.0' };
+const WIREGUARD = { ...POOL, Backend: { Type: 'wireguard' } };
+const VXLAN = { ...POOL, Backend: { Type: 'vxlan' } };
 const FLAGS = ['--ip-forward=on', '--backend-linger=2'];
 /** Together 100 packets a second and their answers. */
 const FLOWS = { rate: 17 };
@@ -77,7 +79,7 @@ test('another KeyGeneration replaces the keys of all hosts without a lost or a c
   let loss = '';
   const seen = await capture(hosts[1]!.host, async () => {
     loss = await lossDuring(hosts, FLOWS, async () => {
-      await putConfig(cluster, { Network: NETWORK, Backend: { Type: 'wireguard', KeyGeneration: 1 } });
+      await putConfig(cluster, { ...POOL, Backend: { Type: 'wireguard', KeyGeneration: 1 } });
       await onlyWay(daemons, 'wireguard generation 1', MOVED_MS);
     });
   });
@@ -88,7 +90,7 @@ test('another KeyGeneration replaces the keys of all hosts without a lost or a c
 
 test('G01 a PSK of the wrong length is one clear error that does not show it, and changes nothing', async () => {
   const PSK = Buffer.alloc(31, 'secret').toString('base64');
-  await putConfig(cluster, { Network: NETWORK, Backend: { Type: 'wireguard', PSK } });
+  await putConfig(cluster, { ...POOL, Backend: { Type: 'wireguard', PSK } });
   for (const daemon of daemons) {
     const message = await waitForProblem(daemon, 'OVL_BACKEND_OPTION');
     expect(message).toMatch(/PSK of wireguard must be base64 of 32 random bytes/);

@@ -56,7 +56,8 @@ beforeAll(async () => {
     await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
     await host.startDockerd({ version: '20.10' });
   }
-  await eventually('settled addresses', async () => !(await sh(hosts[0], 'ip addr')).includes('tentative'));
+  for (const host of hosts)
+    await eventually('settled addresses', async () => !(await sh(host, 'ip addr')).includes('tentative'));
   before = await Promise.all(hosts.map(snapshot));
   for (const [index, host] of hosts.entries()) {
     const daemon = host.overlayd();

@@ -246,7 +246,7 @@ void test('fou ports are made, agree with ip fou show, and are found again and r
   assert.deepEqual(await pass(1, wanted), NOTHING);
   inside(1, 'ip fou add port 9999 ipproto 47');
   restart(1);
-  assert.deepEqual((await pass(1, [])).changes, ['remove link', 'remove fou']);
+  assert.deepEqual((await pass(1, [])).changes, ['remove fou', 'remove link']);
   assert.match(inside(1, 'ip fou show'), /port 9999/);
   assert.doesNotMatch(inside(1, 'ip fou show'), /port 8285/);
 });

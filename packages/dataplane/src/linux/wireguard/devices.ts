@@ -70,7 +70,8 @@ export class WireguardDevices {
   private async create(link: WireguardLink): Promise<Refusal | undefined> {
     const key = attempt(() => privateKeyOf(link));
     if ('code' in key) return key;
-    const refused = this.links.apply({ op: 'add', object: link }, link);
+    // Up before it is configured: only then a port in use is refused. Without peers it takes nothing in.
+    const refused = this.links.apply({ op: 'add', object: link }, link) ?? this.links.bringUp(link.name);
     const made = UNKNOWN_KIND.has(refused?.code ?? '') ? await this.createInUserSpace(link) : refused;
     if (made !== undefined) return made;
     const control = this.find(link.name);

@@ -39,8 +39,6 @@ const MOVE_MS = 90_000;
  */
 const RATES = [20, 10];
 
-/** About as many packets as ten changes take. */
-const CALIBRATION_SECONDS = 90;
 /** Of the daemons' logs around a loss. */
 const AROUND_MS = 2000;
 
@@ -75,10 +73,10 @@ export class Changing {
     return this.live.hosts;
   }
 
-  /** Finds the highest rate that the network carries as it is. */
-  async calibrate(): Promise<void> {
+  /** Finds the highest rate that the network carries as it is, for so long. */
+  async calibrate(seconds: number): Promise<void> {
     for (const candidate of RATES) {
-      const options = { rate: candidate, seconds: CALIBRATION_SECONDS };
+      const options = { rate: candidate, seconds };
       const results = await runFlows(allFlows(this.hosts), options, () => Promise.resolve());
       say(`${candidate * 6} packets a second: ${lost(results)} of ${sent(results)} lost`);
       if (lost(results) > 0) continue;

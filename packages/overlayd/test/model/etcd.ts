@@ -1,4 +1,4 @@
-import { succeeds } from './decisions.js';
+import { succeeds } from './compares.js';
 import type { Defects } from './defects.js';
 import {
   KEY_NAMES,

@@ -1,4 +1,4 @@
-import { claims } from './decisions.js';
+import { claims } from './judging.js';
 import type { Defects } from './defects.js';
 import { KEY_NAMES, KEYS, overlapping, violate, type KeyIndex, type World } from './world.js';
 

@@ -23,6 +23,15 @@ const codeOf = (act: () => unknown): string => {
   }
 };
 
+/** A node that runs with the vxlan config. */
+function running() {
+  const made = create();
+  made.state.received(VXLAN);
+  const good = made.state.require();
+  made.state.settle(good);
+  return { ...made, good };
+}
+
 test('before the first answer there is nothing to run with: OVL_ETCD_WAITING', () => {
   const { state } = create();
   expect(codeOf(() => state.require())).toBe('OVL_ETCD_WAITING');
@@ -68,10 +77,7 @@ test.each([
   ['C03 another network', OTHER_NETWORK],
   ['C04 another subnet length', '{"Network":"10.5.0.0/16","SubnetLen":25,"Backend":{"Type":"vxlan"}}'],
 ])('%s is reported and its subnets are not taken; settling on the newest takes it', (_, text) => {
-  const { state, codes } = create();
-  state.received(VXLAN);
-  const good = state.require();
-  state.settle(good);
+  const { state, codes, good } = running();
   state.received(text);
   expect(state.require().ipv4).toEqual(good.ipv4);
   expect(codes()).toEqual(['OVL_CONFIG_CHANGED']);
@@ -82,9 +88,7 @@ test.each([
 });
 
 test('C03 while a node keeps its old subnet it honours leases in the new network', () => {
-  const { state } = create();
-  state.received(VXLAN);
-  state.settle(state.require());
+  const { state } = running();
   state.received(OTHER_NETWORK);
   expect(state.require().formerNetworks.map(formatPrefix)).toEqual(['10.6.0.0/16']);
   state.received(VXLAN);
@@ -95,18 +99,14 @@ test.each([
   ['C05 another backend', HOST_GW, 'host-gw'],
   ['C06 another VNI', '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":2}}', 'vxlan'],
 ])('%s is taken at once, and is no problem', (_, text, type) => {
-  const { state, codes } = create();
-  state.received(VXLAN);
-  state.settle(state.require());
+  const { state, codes } = running();
   state.received(text);
   expect(state.require()).toMatchObject({ backendType: type, backend: state.newest().backend });
   expect(codes()).toEqual([]);
 });
 
 test('C05 a backend that cannot run beside another is not taken while containers run: it is reported', () => {
-  const { state, codes } = create();
-  state.received(VXLAN);
-  state.settle(state.require());
+  const { state, codes } = running();
   state.received('{"Network":"10.5.0.0/16","Backend":{"Type":"alloc"}}');
   expect(state.require().backendType).toBe('vxlan');
   expect(codes()).toEqual(['OVL_CONFIG_CHANGED']);
@@ -116,28 +116,21 @@ test.each([
   ['OVL_BACKEND_OPTION', '{"Network":"10.5.0.0/16","Backend":{"Type":"vxlan","VNI":-1}}'],
   ['OVL_BACKEND_UNKNOWN', '{"Network":"10.5.0.0/16","Backend":{"Type":"weave"}}'],
 ])('C02 options that make no backend keep the last good config: %s', (code, text) => {
-  const { state, codes } = create();
-  state.received(VXLAN);
-  const good = state.require();
-  state.settle(good);
+  const { state, codes, good } = running();
   state.received(text);
   expect(state.require()).toBe(good);
   expect(codes()).toEqual([code]);
 });
 
 test('C03 changing it back ends the report', () => {
-  const { state, codes } = create();
-  state.received(VXLAN);
-  state.settle(state.require());
+  const { state, codes } = running();
   state.received(OTHER_NETWORK);
   state.received(VXLAN);
   expect(codes()).toEqual([]);
 });
 
 test('the same config in other words is no change', () => {
-  const { state, codes } = create();
-  state.received(VXLAN);
-  state.settle(state.require());
+  const { state, codes } = running();
   state.received('{ "network": "10.5.0.0/16", "SubnetLen": 24, "Backend": {"Type": "vxlan"} }');
   expect(codes()).toEqual([]);
 });

@@ -50,12 +50,10 @@ function refuse(options: UdpOptions, facts: HostFacts, dualStack: boolean): stri
 function clash(options: UdpOptions, other: Backend, dualStack: boolean): string | undefined {
   if (other.type !== 'udp' || !dualStack) return undefined;
   const { ports } = parse(other.options);
-  const port = [options.ports[4] === ports[6] && ports[6], options.ports[6] === ports[4] && ports[4]].find(
-    (one) => one !== false,
-  );
-  return port === undefined
+  const family = ([4, 6] as const).find((one) => options.ports[one] === ports[one === 4 ? 6 : 4]);
+  return family === undefined
     ? undefined
-    : `the other address family of the ${other.id} that runs still uses port ${port}: choose other ports, or change twice`;
+    : `the other address family of the ${other.id} that runs still uses port ${options.ports[family]}: choose other ports, or change twice`;
 }
 
 function create(raw: JsonObject, slot: Slot): Backend {

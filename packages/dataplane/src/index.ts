@@ -7,6 +7,7 @@ export { bridgedNic, isLanBridge, LAN_BRIDGE } from './lan-bridge.js';
 export { joinKernel } from './join-kernel.js';
 export { spreadMetric } from './metric.js';
 export { ROUTE_PROTOCOL } from './ownership.js';
+export { FAKE_FIREWALL_REPORT } from './fake-firewall-report.js';
 export { FakeKernel } from './fake-kernel.js';
 export { FakePart } from './fake-part.js';
 export type { ScriptedFailure } from './scripted-failures.js';

@@ -1,7 +1,8 @@
+import { FAKE_FIREWALL_REPORT } from '@overlay/dataplane';
 import { collect } from '../../test/support/collect.js';
 import { parseIpv4 } from '@overlay/cidr';
 import type { Check } from '@overlay/api';
-import { ControlRig, GOOD_REPORT } from '../../test/support/control-daemon.js';
+import { ControlRig } from '../../test/support/control-daemon.js';
 import { doctor } from './doctor.js';
 
 let rig: ControlRig;
@@ -100,10 +101,10 @@ test('forwarding that waits for Docker is a warning', async () => {
 test('what stands in the way in the firewall is a warning, an error is a failure', async () => {
   rig = new ControlRig();
   const obstacles = ['a DROP comes first'];
-  rig.firewall.report = { ...GOOD_REPORT, facts: { ...GOOD_REPORT.facts, obstacles } };
+  rig.firewall.report = { ...FAKE_FIREWALL_REPORT, facts: { ...FAKE_FIREWALL_REPORT.facts, obstacles } };
   await rig.start();
   expect((await examine()).get('firewall')).toMatchObject({ result: 'warn', detail: 'a DROP comes first' });
-  rig.firewall.report = { ...GOOD_REPORT, errors: [{ code: 'OVL_FIREWALL', message: 'locked' }] };
+  rig.firewall.report = { ...FAKE_FIREWALL_REPORT, errors: [{ code: 'OVL_FIREWALL', message: 'locked' }] };
   await rig.settle();
   expect((await examine()).get('firewall')).toMatchObject({ result: 'fail', detail: 'locked' });
 });

@@ -1,5 +1,6 @@
+import { FAKE_FIREWALL_REPORT } from '@overlay/dataplane';
 import { parseAddress, parseIpv4 } from '@overlay/cidr';
-import { ControlRig, GOOD_REPORT, type DaemonOptions } from '../../test/support/control-daemon.js';
+import { ControlRig, type DaemonOptions } from '../../test/support/control-daemon.js';
 import { routeFact } from '../../test/support/host-view.js';
 import { explain } from './explain.js';
 
@@ -132,7 +133,7 @@ test('a failure of this peer is an obstacle, one of another peer is not', async 
     });
   });
   expect((await explain(daemon, '10.5.2.7')).obstacles).toEqual([]);
-  rig.firewall.report = { ...GOOD_REPORT, errors: [{ code: 'OVL_FIREWALL', message: 'locked' }] };
+  rig.firewall.report = { ...FAKE_FIREWALL_REPORT, errors: [{ code: 'OVL_FIREWALL', message: 'locked' }] };
   await rig.settle();
   const found = (await explain(daemon, '10.5.3.7')).obstacles;
   expect(found).toContain('locked');

@@ -1,5 +1,6 @@
+import { FAKE_FIREWALL_REPORT } from '@overlay/dataplane';
 import { OverlayError } from '@overlay/cidr';
-import { ControlRig, GOOD_REPORT, type DaemonOptions } from '../../test/support/control-daemon.js';
+import { ControlRig, type DaemonOptions } from '../../test/support/control-daemon.js';
 import { peer, rawOf } from '../../test/support/hosts.js';
 import { notReady, statusReply } from './status.js';
 
@@ -39,10 +40,10 @@ test('F19 I13 a firewall that was never seen is not ready, and one that reports 
   rig.firewall.report = undefined;
   const daemon = await rig.start();
   expect(notReady(daemon)).toEqual(['the firewall was not looked at yet']);
-  rig.firewall.report = { ...GOOD_REPORT, errors: [{ code: 'OVL_FIREWALL', message: 'locked' }] };
+  rig.firewall.report = { ...FAKE_FIREWALL_REPORT, errors: [{ code: 'OVL_FIREWALL', message: 'locked' }] };
   await rig.settle();
   expect(notReady(daemon)).toEqual(['firewall: locked']);
-  rig.firewall.report = GOOD_REPORT;
+  rig.firewall.report = FAKE_FIREWALL_REPORT;
   await rig.settle();
   expect(notReady(daemon)).toEqual([]);
 });

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  FAKE_FIREWALL_REPORT,
   FakeKernel,
   type Firewall,
   type FirewallInput,
@@ -22,23 +23,9 @@ import { hostFacts, NODE_ID, peer, rawOf } from './hosts.js';
 import { MemoryLogger } from './memory-logger.js';
 import { VirtualClock } from './virtual-clock.js';
 
-export const GOOD_REPORT: FirewallReport = {
-  facts: {
-    iptables: 'nft',
-    dockerUser: false,
-    docker: false,
-    dockerNftables: false,
-    dockerRawDrop: false,
-    forwardPolicy: 'ACCEPT',
-    obstacles: [],
-  },
-  written: [],
-  errors: [],
-};
-
 /** A firewall that reports what the test says, and never answers while there is no report. */
 class FakeFirewall implements Firewall {
-  report: FirewallReport | undefined = GOOD_REPORT;
+  report: FirewallReport | undefined = FAKE_FIREWALL_REPORT;
   /** Devices that the last rules let in. */
   tunnels: readonly string[] = [];
   ensure = (input: FirewallInput): Promise<FirewallReport> => {

@@ -1,4 +1,9 @@
-import type { Firewall, FirewallInput, FirewallReport } from '@overlay/dataplane';
+import {
+  FAKE_FIREWALL_REPORT,
+  type Firewall,
+  type FirewallInput,
+  type FirewallReport,
+} from '@overlay/dataplane';
 import type { NodeClock } from './node-clock.js';
 
 const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? value.toString() : value);
@@ -27,18 +32,6 @@ export class ModelFirewall {
     const written = text === this.rules ? [] : ['iptables filter'];
     this.writes += written.length;
     this.rules = text;
-    return {
-      facts: {
-        iptables: 'nft',
-        dockerUser: false,
-        docker: false,
-        dockerNftables: false,
-        dockerRawDrop: false,
-        forwardPolicy: 'ACCEPT',
-        obstacles: [],
-      },
-      written,
-      errors: [],
-    };
+    return { ...FAKE_FIREWALL_REPORT, written };
   }
 }

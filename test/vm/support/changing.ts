@@ -9,6 +9,7 @@ import {
   type LiveHost,
 } from '@overlay/testbed';
 import { openLive, putConfig, type LiveCluster } from './cluster.js';
+import { dropsAround, noteDrops } from './drops.js';
 import { LateError } from './late.js';
 
 interface Way {
@@ -41,6 +42,8 @@ const RATES = [20, 10];
 
 /** Of the daemons' logs around a loss. */
 const AROUND_MS = 2000;
+/** In a line of a log, which is JSON where it goes to no terminal. */
+const TIME = /\d{4}-\d\d-\d\dT[\d:.]+Z/;
 
 export const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -65,6 +68,7 @@ export class Changing {
   ) {}
 
   static async open(name: string, way: string): Promise<Changing> {
+    noteDrops();
     const config = { Network: '10.5.0.0/16', Backend: wayOf(way).backend };
     return new Changing(await openLive(name, config, [`--backend-linger=${LINGER}`]), way);
   }
@@ -96,14 +100,15 @@ export class Changing {
     this.at = way;
   }
 
-  /** When packets were lost, and what the daemons did then. */
+  /** When packets were lost, what the kernel dropped and what the daemons did then. */
   explain(results: readonly FlowResult[]): void {
     for (const time of lossTimes(results)) say(`lost ${time}`);
     const times = results.flatMap(({ lostAt }) => lostAt);
     if (times.length === 0) return;
+    for (const drop of dropsAround(times, AROUND_MS)) say(`dropped ${drop}`);
     for (const { host, overlayd } of this.hosts)
       for (const line of overlayd.log().split('\n')) {
-        const at = Date.parse(line.split(' ')[0] ?? '');
+        const at = Date.parse(TIME.exec(line)?.[0] ?? '');
         if (times.some((ms) => Math.abs(ms - at) < AROUND_MS)) say(`${host.name}: ${line.slice(0, 300)}`);
       }
   }

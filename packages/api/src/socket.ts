@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, mkdtemp, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { dirname, join } from 'node:path';
 import { OverlayError } from '@overlay/cidr';
@@ -7,10 +7,15 @@ import { OverlayError } from '@overlay/cidr';
 const MAX_PATH_BYTES = 107;
 const DIRECTORY_MODE = 0o750;
 const SOCKET_MODE = 0o660;
+const PRIVATE_MODE = 0o700;
+/** Private directory of process and number, short because a socket's whole path counts. */
+const NURSERY = /^\.s(\d+)\.(\d+)$/;
+let opened = 0;
 
 /**
  * Opens a unix socket at `path` through `listen`, in a directory of mode 0750 and with mode 0660 from the first moment it can
- * be seen: it is bound inside a private directory and renamed. A socket that nobody answers is replaced.
+ * be seen: it is bound inside a private directory in there and renamed. A socket that nobody answers is replaced, and what a process that
+ * was killed meanwhile left goes.
  * Resolves to a function that removes the socket if it still is this one.
  * @throws OverlayError `OVL_SOCKET_BUSY` when another process answers there, `OVL_SOCKET_FAILED` else
  */
@@ -37,7 +42,10 @@ export async function openSocket(
 }
 
 async function bindAndRename(path: string, listen: (path: string) => Promise<void>): Promise<number> {
-  const nursery = await mkdtemp(join(dirname(path), '.'));
+  opened += 1;
+  const nursery = join(dirname(path), `.s${process.pid}.${opened}`);
+  await removeStale(dirname(path));
+  await mkdir(nursery, { mode: PRIVATE_MODE });
   const fresh = join(nursery, 's');
   try {
     await listen(fresh);
@@ -48,6 +56,29 @@ async function bindAndRename(path: string, listen: (path: string) => Promise<voi
   } finally {
     await rm(fresh, { force: true });
     await rmdir(nursery);
+  }
+}
+
+/** Those of processes that are gone, and of an earlier one with our number. */
+async function removeStale(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const [, pid = '', number = ''] = NURSERY.exec(name) ?? [];
+    const isOurs = Number(pid) === process.pid && Number(number) < opened;
+    if (pid === '' || isOurs || isOther(Number(pid))) continue;
+    await rm(join(folder, name, 's'), { force: true });
+    // Anything else in it is not of our making.
+    await rmdir(join(folder, name)).catch(() => undefined);
+  }
+}
+
+/** Whether another process has this number now. */
+function isOther(pid: number): boolean {
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -187,6 +187,17 @@ test('F08 F09 a socket left by a killed daemon is replaced', async () => {
   await expect((await serve()).leases({})).resolves.toBeDefined();
 });
 
+test('F01 F09 the socket is made inside its folder, and what a daemon killed meanwhile leaves goes with the next start', async () => {
+  const module = join(__dirname, '../dist/socket.js');
+  const die = `(at) => require('net').createServer().listen(at, () => process.kill(process.pid, 'SIGKILL'))`;
+  const script = `require('${module}').openSocket(${JSON.stringify(socketPath)}, (at) => new Promise(() => (${die})(at)))`;
+  spawnSync(process.execPath, ['-e', script]);
+  expect(readdirSync(directory)).toEqual(['run']);
+  expect(readdirSync(join(directory, 'run'))).toHaveLength(1);
+  await serve();
+  expect(readdirSync(join(directory, 'run'))).toEqual(['overlayd.sock']);
+});
+
 test('a file at the place of the socket is kept, a path too long is named: OVL_SOCKET_FAILED', async () => {
   const file = join(directory, 'file');
   writeFileSync(file, 'mine');

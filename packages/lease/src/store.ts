@@ -1,4 +1,4 @@
-import type { LeaseAttributes, LeaseEvent, LeaseSnapshot, LeaseSubnets, RawLease } from './model.js';
+import type { LeaseAttributes, LeaseEvent, LeaseSnapshot, LeaseSubnets, RawLease, Warning } from './model.js';
 
 /** What the store tells while it follows etcd. Every callback returns at once. */
 export interface LeaseSink {
@@ -12,6 +12,16 @@ export interface LeaseSink {
   request?(request: RenumberRequest): void;
   /** The connection's state changed. `detail` is one line for a person. */
   state(state: WatchState): void;
+  /** How the store is otherwise: at first, and whenever that changes. */
+  condition?(condition: StoreCondition): void;
+}
+
+/** How a store is apart from its connection. */
+export interface StoreCondition {
+  /** What is wrong although it works: `OVL_ETCD_CLUSTER`, `OVL_ETCD_TLS`, `OVL_ETCD_CERTIFICATE`. */
+  readonly warnings: readonly Warning[];
+  /** When the first of the certificates in its TLS files ends, ms of the wall clock; absent without any. */
+  readonly certificateEndMs?: number;
 }
 
 export interface WatchState {
@@ -33,7 +43,7 @@ export type WriteResult =
 
 /**
  * The leases in etcd. Every method rejects with an OverlayError: `OVL_ETCD_UNREACHABLE`, `OVL_ETCD_TIMEOUT`, `OVL_ETCD_TLS`,
- * `OVL_ETCD_AUTH`, `OVL_ETCD_PERMISSION`, `OVL_ETCD_NOSPACE` or `OVL_ETCD_FAILED`.
+ * `OVL_ETCD_CLUSTER`, `OVL_ETCD_AUTH`, `OVL_ETCD_PERMISSION`, `OVL_ETCD_NOSPACE` or `OVL_ETCD_FAILED`.
  */
 export interface LeaseStore {
   config(): Promise<{ readonly text: string; readonly modRevision: string } | undefined>;
@@ -136,6 +146,8 @@ export interface StoreOptions {
   readonly timeoutMs?: number;
   /** A complete list this often. Default 300000. */
   readonly relistMs?: number;
+  /** A look at the TLS files this often: new ones are taken without a restart. Default 10000. */
+  readonly tlsLookMs?: number;
   /** One line per noteworthy thing that is not an error of a call. */
   readonly log?: (level: 'debug' | 'info' | 'warn', message: string) => void;
 }

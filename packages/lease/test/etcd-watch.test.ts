@@ -120,6 +120,17 @@ test('A07 a compaction while disconnected gives a new complete list, without the
   await until('the watch goes on', () => recorder.leases.has('10.5.4.0-24'));
 });
 
+test('A07 A08 what the compacted revision itself deleted while disconnected is learned from a complete list (etcd#19179)', async () => {
+  await etcd.ctl('put', key('10.5.1.0-24'), 'to be deleted');
+  await follow();
+  proxy.block();
+  await etcd.ctl('del', key('10.5.1.0-24'));
+  await compact(etcd);
+  proxy.unblock();
+  await until('a second list', () => recorder.snapshots.length === 2);
+  expect([...recorder.leases.keys()]).toEqual([]);
+});
+
 test('a backlog of more than 5 MB after a break arrives completely', async () => {
   await follow();
   proxy.block();

@@ -1,12 +1,15 @@
 import * as grpc from '@grpc/grpc-js';
 import { Etcd3 } from 'etcd3';
 import type { IOptions } from 'etcd3';
-import { isStaleToken, toEtcdError } from './errors.js';
+import type { Clusters } from './clusters.js';
+import { EtcdError, isStaleToken, toEtcdError } from './errors.js';
 
 /** What every connection of one store shares. */
 export interface ConnectionSettings {
   readonly credentials?: NonNullable<IOptions['credentials']>;
   readonly login?: { readonly username: string; readonly password: string };
+  /** Whether its endpoint may be used, by the cluster it says it is of; absent where nobody asks. */
+  readonly clusters?: Pick<Clusters, 'admits' | 'reason'>;
 }
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
@@ -25,6 +28,9 @@ export class Connection {
   private token: Promise<string | undefined> | undefined;
   private readonly calls = new Set<grpc.InterceptingCall>();
   private closed = false;
+  /** The cluster that it belongs to, once that was asked. */
+  private cluster: string | undefined;
+  private admission: Promise<void> | undefined;
   /** Somebody found its endpoint in trouble: a call that had not been sent by then never will be. */
   retired = false;
 
@@ -58,6 +64,7 @@ export class Connection {
   ): Promise<T> {
     const deadline = Date.now() + timeoutMs;
     try {
+      await this.admitted(timeoutMs);
       try {
         return await run(this.client, { deadline, ...(await this.callOptions(deadline, headers)) });
       } catch (error) {
@@ -68,6 +75,49 @@ export class Connection {
     } catch (error) {
       throw toEtcdError(error, this.endpoint, this.settings.login?.password);
     }
+  }
+
+  /** Which cluster its endpoint is of; undefined when it does not say. Rejects with what a call fails with. */
+  async clusterId(timeoutMs: number): Promise<string | undefined> {
+    const deadline = Date.now() + timeoutMs;
+    try {
+      // Needs no quorum, and no right of a user.
+      const options = { deadline, ...(await this.callOptions(deadline, {})) };
+      return (await this.client.maintenance.status(options)).header.cluster_id;
+    } catch (error) {
+      const failure = this.errorOf(error);
+      // It is there and refuses us: the call itself is to say so.
+      if (['OVL_ETCD_PERMISSION', 'OVL_ETCD_AUTH', 'OVL_ETCD_FAILED'].includes(failure.code))
+        return undefined;
+      throw failure;
+    }
+  }
+
+  /** Before anything is asked of an endpoint, and above all written there: is it of our cluster? */
+  private admitted(timeoutMs: number): Promise<void> {
+    const { clusters } = this.settings;
+    if (clusters === undefined) return Promise.resolve();
+    this.admission ??= this.admit(clusters, timeoutMs).catch((error: unknown) => {
+      this.admission = undefined;
+      throw error;
+    });
+    return this.admission;
+  }
+
+  private async admit(clusters: Pick<Clusters, 'admits' | 'reason'>, timeoutMs: number): Promise<void> {
+    const id = await this.clusterId(timeoutMs);
+    if (id === undefined) return;
+    if (!(await clusters.admits(this.endpoint, id)))
+      throw new EtcdError('OVL_ETCD_CLUSTER', `etcd at ${this.endpoint}: ${clusters.reason(id)}`, false);
+    this.cluster = id;
+  }
+
+  /** A name may lead elsewhere when the connection is made again. */
+  private isElsewhere(message: unknown): boolean {
+    const { header } = (message ?? {}) as { readonly header?: { readonly cluster_id?: string } | null };
+    return (
+      this.cluster !== undefined && header?.cluster_id !== undefined && header.cluster_id !== this.cluster
+    );
   }
 
   /** Options of a stream: our token and headers, and no deadline. Rejects with EtcdError. */
@@ -141,7 +191,11 @@ export class Connection {
           for (const [key, value] of Object.entries(headers)) metadata.set(key, value);
           next(metadata, {
             onReceiveMetadata: (received, done) => done(received),
-            onReceiveMessage: (message, done) => done(message),
+            onReceiveMessage: (message: unknown, done) => {
+              if (this.isElsewhere(message))
+                call.cancelWithStatus(grpc.status.UNAVAILABLE, 'the endpoint leads to another cluster now');
+              done(message);
+            },
             onReceiveStatus: (status, done) => {
               this.calls.delete(call);
               done(hideStaleToken(status));

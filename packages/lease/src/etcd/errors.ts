@@ -96,9 +96,13 @@ function shorten(text: string): string {
   return reason.slice(0, 300) || 'no reason given';
 }
 
+const TROUBLE: ReadonlySet<string> = new Set([
+  ...['OVL_ETCD_UNREACHABLE', 'OVL_ETCD_TIMEOUT', 'OVL_ETCD_TLS', 'OVL_ETCD_CLUSTER'],
+]);
+
 /** Another member may do better. */
 export function isEndpointTrouble(error: EtcdError): boolean {
-  return ['OVL_ETCD_UNREACHABLE', 'OVL_ETCD_TIMEOUT', 'OVL_ETCD_TLS'].includes(error.code);
+  return TROUBLE.has(error.code);
 }
 
 /** The token is of an earlier life of etcd, or too old: a new one helps. */

@@ -73,7 +73,11 @@ export class EtcdStore implements LeaseStore, RenumberStore {
     const { timeoutMs = 5000, relistMs = 300_000, log = () => undefined } = this.options;
     const request = nodeId === undefined ? {} : { request: requestKeyOf(this.paths, nodeId) };
     const settings = { paths: { ...this.paths, ...request }, timeoutMs, relistMs, log };
-    const loop = new WatchLoop(this.pool, sink, settings, (closed) => this.loops.delete(closed));
+    const unsubscribe = this.pool.condition.subscribe((condition) => sink.condition?.(condition));
+    const loop = new WatchLoop(this.pool, sink, settings, (closed) => {
+      unsubscribe();
+      this.loops.delete(closed);
+    });
     this.loops.add(loop);
     return loop;
   }

@@ -1,8 +1,11 @@
 import type { CallOptions } from '@grpc/grpc-js';
 import type { Etcd3 } from 'etcd3';
+import { Clusters } from './clusters.js';
+import type { Condition } from './condition.js';
 import { Connection } from './connection.js';
 import type { ConnectionSettings } from './connection.js';
 import { EtcdError, isEndpointTrouble } from './errors.js';
+import type { Credentials, TlsFiles } from './tls-files.js';
 import { speaksTls } from './tls.js';
 
 /** One try of a call on one endpoint. */
@@ -14,17 +17,46 @@ export interface Attempt {
   readonly inDoubt: boolean;
 }
 
+/** How long an endpoint may take to say which cluster it is of, while another one waits to be compared. */
+const ASK_MS = 2000;
+const ASK_LATER_MS = 1000;
+const RECHECK_MS = 10_000;
+
+/** What all connections of one store share. */
+export interface PoolSettings {
+  readonly login?: NonNullable<ConnectionSettings['login']>;
+  readonly tls?: TlsFiles;
+  /** A deadline for each call. */
+  readonly timeoutMs: number;
+  readonly condition: Condition;
+}
+
 /** The endpoints of one store and the connections for its unary calls. */
 export class Pool {
   private readonly connections = new Map<string, Connection>();
+  private readonly clusters: Clusters;
+  /** Those who are to connect anew when the TLS files were replaced. */
+  private readonly renewals = new Set<() => void>();
+  /** Endpoints that were left for another one, soon to be asked which cluster they are of. */
+  private readonly left = new Map<string, NodeJS.Timeout>();
+  private recheck: NodeJS.Timeout | undefined;
   private first = 0;
   private closed = false;
 
   constructor(
     private readonly endpoints: readonly string[],
-    private readonly settings: ConnectionSettings,
-    private readonly timeoutMs: number,
-  ) {}
+    private readonly settings: PoolSettings,
+  ) {
+    this.clusters = new Clusters(
+      endpoints,
+      (endpoint) => this.clusterOf(endpoint),
+      (message) => this.strangersChanged(message),
+    );
+  }
+
+  get condition(): Condition {
+    return this.settings.condition;
+  }
 
   /** The endpoint that worked last. */
   current(): string {
@@ -33,6 +65,9 @@ export class Pool {
 
   /** Prefers another endpoint from now on, and forgets the connection to this one. */
   avoid(endpoint: string): void {
+    // The CA may have been replaced, and the file with it.
+    this.settings.tls?.look();
+    this.askLater(endpoint);
     this.connections.get(endpoint)?.retire();
     this.connections.delete(endpoint);
     if (this.current() === endpoint) this.first = (this.first + 1) % this.endpoints.length;
@@ -40,14 +75,96 @@ export class Pool {
 
   /** A connection of its own, which the caller closes. */
   open(endpoint: string): Connection {
-    return new Connection(endpoint, this.settings);
+    const { clusters } = this;
+    return this.connect(endpoint, clusters.several ? { clusters } : {});
+  }
+
+  /** Tells when connections are to be made anew, until what it returns is called. */
+  onRenewal(renew: () => void): () => void {
+    this.renewals.add(renew);
+    return () => void this.renewals.delete(renew);
+  }
+
+  /** Looks at the TLS files this often from now on, and takes new ones once a connection with them was answered. */
+  watchTls(everyMs: number): void {
+    let proven: Connection | undefined;
+    this.settings.tls?.watch(
+      {
+        prove: async (fresh) => {
+          proven = await this.prove(fresh);
+        },
+        taken: () => this.renew(proven),
+      },
+      everyMs,
+    );
+  }
+
+  private connect(endpoint: string, more: Partial<ConnectionSettings> = {}): Connection {
+    const { login, tls } = this.settings;
+    return new Connection(endpoint, {
+      ...(tls && { credentials: tls.credentials }),
+      ...(login && { login }),
+      ...more,
+    });
+  }
+
+  private askLater(endpoint: string): void {
+    if (this.left.has(endpoint) || this.closed) return;
+    const ask = (): void => {
+      this.left.delete(endpoint);
+      void this.clusters.askAgain(endpoint);
+    };
+    this.left.set(endpoint, setTimeout(ask, ASK_LATER_MS).unref());
+  }
+
+  private strangersChanged(message: string | undefined): void {
+    const warning = message === undefined ? undefined : { code: 'OVL_ETCD_CLUSTER', message };
+    this.condition.settle('cluster', warning);
+    clearInterval(this.recheck);
+    if (warning === undefined || this.closed) return;
+    // Nobody uses it, so nobody else would see that it was corrected.
+    this.recheck = setInterval(() => void this.clusters.askStrangers(), RECHECK_MS).unref();
+  }
+
+  /** A connection with new TLS files; undefined when nobody answered, which says nothing about them. */
+  private async prove(credentials: Credentials): Promise<Connection | undefined> {
+    const { clusters } = this;
+    const connection = this.connect(this.current(), { credentials, ...(clusters.several && { clusters }) });
+    try {
+      await connection.clusterId(this.settings.timeoutMs);
+      return connection;
+    } catch (error) {
+      connection.close();
+      if (error instanceof EtcdError && error.code === 'OVL_ETCD_TLS') throw error;
+      return undefined;
+    }
+  }
+
+  /** The new connection is there: the old ones take no more calls, and end with those under way. */
+  private renew(proven: Connection | undefined): void {
+    for (const connection of this.connections.values()) connection.retire();
+    this.connections.clear();
+    if (this.closed) proven?.close();
+    else if (proven !== undefined) this.connections.set(proven.endpoint, proven);
+    for (const renew of this.renewals) renew();
+  }
+
+  private async clusterOf(endpoint: string): Promise<string | undefined> {
+    const connection = this.connect(endpoint);
+    try {
+      return await connection.clusterId(Math.min(ASK_MS, this.settings.timeoutMs / 3));
+    } catch {
+      return undefined;
+    } finally {
+      connection.close();
+    }
   }
 
   /**
    * Runs a call on the endpoint that worked last, then on the others while they are in trouble; a single endpoint is tried
    * once more when its connection broke. All within the store's timeout. Rejects with EtcdError, `inDoubt` if any try was.
    */
-  async call<T>(run: (attempt: Attempt) => Promise<T>, timeoutMs = this.timeoutMs): Promise<T> {
+  async call<T>(run: (attempt: Attempt) => Promise<T>, timeoutMs = this.settings.timeoutMs): Promise<T> {
     const end = Date.now() + timeoutMs;
     let failure: EtcdError | undefined;
     let inDoubt = false;
@@ -84,6 +201,9 @@ export class Pool {
 
   close(): void {
     this.closed = true;
+    this.settings.tls?.close();
+    clearInterval(this.recheck);
+    for (const timer of this.left.values()) clearTimeout(timer);
     for (const connection of this.connections.values()) connection.close();
     this.connections.clear();
   }

@@ -46,7 +46,7 @@ function readPem(file: string): Buffer {
 function readCertificates(file: string): Buffer {
   const pem = readPem(file);
   try {
-    new X509Certificate(pem);
+    certificatesIn(pem);
     createSecureContext({ ca: pem });
   } catch (cause) {
     throw tlsError(
@@ -56,6 +56,14 @@ function readCertificates(file: string): Buffer {
     );
   }
   return pem;
+}
+
+/** All certificates of a file. Throws when one of them is broken, be it the last: OpenSSL would leave that one out without a word. */
+export function certificatesIn(pem: Buffer): readonly X509Certificate[] {
+  const parts = pem.toString('latin1').split(/(?=-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----)/);
+  const blocks = parts.filter((part) => part.startsWith('-----BEGIN'));
+  if (blocks.length === 0) throw new Error('no certificate');
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 function checkPair(certfile: string, cert: Buffer, keyfile: string, key: Buffer): void {

@@ -26,6 +26,7 @@ test('A24 a first list that fails is asked for again, and until then nobody is t
     current: () => 'http://fake:2379',
     open: () => etcd.connection(),
     avoid: () => undefined,
+    onRenewal: () => () => undefined,
   } as unknown as Pool;
   const sink = new Recorder();
   const follows = new Promise<void>((resolve) => {

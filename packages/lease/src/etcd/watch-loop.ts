@@ -36,6 +36,7 @@ export class WatchLoop implements Subscription {
   /** What the sink was told last about the connection, to tell it only what is new. */
   private told: string | undefined;
   private readonly followed: Followed;
+  private readonly unsubscribe: () => void;
   private readonly done: Promise<void>;
 
   constructor(
@@ -45,11 +46,13 @@ export class WatchLoop implements Subscription {
     private readonly onClosed: (loop: WatchLoop) => void,
   ) {
     this.followed = new Followed(sink, settings.paths);
+    this.unsubscribe = pool.onRenewal(() => this.session?.renew());
     this.done = this.run();
   }
 
   async close(): Promise<void> {
     this.closed = true;
+    this.unsubscribe();
     this.session?.abort();
     this.wake();
     await this.done;
@@ -85,6 +88,11 @@ export class WatchLoop implements Subscription {
   }
 
   private async ended(endpoint: string, end: SessionEnd): Promise<void> {
+    if (end.kind === 'renewed') {
+      this.failures = 0;
+      this.settings.log('info', `etcd at ${endpoint}: connecting anew with the new TLS files`);
+      return;
+    }
     const steady = this.connectedAt !== undefined && performance.now() - this.connectedAt > STEADY_MS;
     this.failures = steady ? 1 : this.failures + 1;
     if (end.kind === 'again') {

@@ -39,12 +39,14 @@ function follower() {
   return { etcd, sink, followed, session, names: () => [...sink.leases.keys()] };
 }
 
+// A watch begins one revision before the first that is wanted (etcd#19179).
+
 test('a session lists, follows from there on, and stands when all its watches do', async () => {
   const { etcd, session, names } = follower();
   put(etcd, 1);
   const { state } = await session();
   expect(state).toEqual({ connected: true });
-  expect(etcd.stream.starts).toEqual(['3', '3']);
+  expect(etcd.stream.starts).toEqual(['2', '2']);
   etcd.stream.deliver([put(etcd, 2)], etcd.revision);
   expect(names()).toEqual(['10.5.1.0-24', '10.5.2.0-24']);
 });
@@ -71,7 +73,7 @@ test('A07 after a compaction the next session lists: what happened meanwhile is 
   expect(first.state.end).toMatchObject({ kind: 'again' });
   await session();
   expect(names()).toEqual(['10.5.1.0-24']);
-  expect(etcd.stream.starts[0]).toBe(String(etcd.revision + 1n));
+  expect(etcd.stream.starts[0]).toBe(String(etcd.revision));
 });
 
 test('A09 the next session goes on after the last event that came, whatever revision the header had', async () => {
@@ -81,7 +83,7 @@ test('A09 the next session goes on after the last event that came, whatever revi
   etcd.stream.deliver([one], etcd.revision);
   await first.close();
   await session();
-  expect(etcd.stream.starts[0]).toBe(two.kv.mod_revision);
+  expect(etcd.stream.starts[0]).toBe(one.kv.mod_revision);
   etcd.stream.deliver([two], etcd.revision);
   expect(names()).toEqual(['10.5.1.0-24', '10.5.2.0-24']);
 });
@@ -106,5 +108,5 @@ test('A17 a store that was restored between two sessions is listed again', async
   expect(followed.cursor).toBeUndefined();
   await session();
   expect(sink.snapshots.map(({ revision }) => revision)).toEqual(['6', '3']);
-  expect(etcd.stream.starts[0]).toBe('4');
+  expect(etcd.stream.starts[0]).toBe('3');
 });

@@ -26,7 +26,9 @@ export interface SessionSettings {
 /** Why a session is over: something failed, or what was followed is gone and a new session shall list. */
 export type SessionEnd =
   | { readonly kind: 'failed'; readonly error: EtcdError }
-  | { readonly kind: 'again'; readonly reason: string };
+  | { readonly kind: 'again'; readonly reason: string }
+  /** Nothing is wrong: a new session shall go on over a new connection. */
+  | { readonly kind: 'renewed' };
 
 /** Follows etcd over one connection until that is of no more use. */
 export class WatchSession {
@@ -73,6 +75,11 @@ export class WatchSession {
       this.stream?.cancel();
       this.connection.close();
     }
+  }
+
+  /** Ends the session, for another one to go on where it was. */
+  renew(): void {
+    this.finish({ kind: 'renewed' });
   }
 
   /** Ends the session from outside. */

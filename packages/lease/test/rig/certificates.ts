@@ -7,7 +7,7 @@ import { run } from './processes.js';
 export class Authority {
   private constructor(readonly directory: string) {}
 
-  static async make(): Promise<Authority> {
+  static async make(days = 2): Promise<Authority> {
     const authority = new Authority(temporaryDirectory());
     await authority.openssl(
       ...[
@@ -19,7 +19,7 @@ export class Authority {
         'ec_paramgen_curve:prime256v1',
         '-nodes',
         '-days',
-        '2',
+        String(days),
       ],
       ...['-subj', '/CN=overlay test CA', '-keyout', 'ca.key', '-out', 'ca.crt'],
     );

@@ -16,7 +16,7 @@ export class Proxy {
 
   private constructor(
     private readonly server: Server,
-    private readonly target: number,
+    private target: number,
   ) {
     server.on('connection', (client) => this.accept(client));
   }
@@ -38,6 +38,12 @@ export class Proxy {
       server.destroy();
     }
     this.pairs.clear();
+  }
+
+  /** Leads to another port from now on; old connections are cut. */
+  redirect(target: number): void {
+    this.target = target;
+    this.cut();
   }
 
   /** Breaks all connections and every new one at once. */

@@ -1,4 +1,4 @@
-import type { LeaseEvent, LeaseSnapshot, RawLease } from '@overlay/lease';
+import type { LeaseEvent, LeaseSnapshot, RawLease, StoreCondition, Warning } from '@overlay/lease';
 import type { LeaseSink, WatchState } from '../../src/store.js';
 
 /** A sink that keeps the leases as a daemon does, and all it was told. */
@@ -8,6 +8,11 @@ export class Recorder implements LeaseSink {
   readonly batches: (readonly LeaseEvent[])[] = [];
   readonly configs: (string | undefined)[] = [];
   readonly states: WatchState[] = [];
+  /** What stands now. */
+  standing: readonly Warning[] = [];
+  certificateEndMs: number | undefined;
+  /** All codes and messages that ever stood. */
+  readonly warned: string[] = [];
   onState: (state: WatchState) => void = () => undefined;
 
   get connected(): boolean {
@@ -40,5 +45,11 @@ export class Recorder implements LeaseSink {
   state(state: WatchState): void {
     this.states.push(state);
     this.onState(state);
+  }
+
+  condition({ warnings, certificateEndMs }: StoreCondition): void {
+    this.standing = warnings;
+    this.certificateEndMs = certificateEndMs;
+    this.warned.push(...warnings.map(({ code, message }) => `${code} ${message}`));
   }
 }

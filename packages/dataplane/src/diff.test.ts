@@ -150,4 +150,22 @@ describe('diff', () => {
     expect(changes).toEqual([]);
     expect(conflicts.map(({ key }) => key).sort()).toEqual([...objects.values()].map(objectKey).sort());
   });
+
+  test('B03 an own address that a peer has now is removed before the route by it, and after the new one came', () => {
+    const own = (n: number): KernelObject => ({
+      ...{
+        type: 'address',
+        link: 'flannel.1',
+        address: { family: 4, bits: 0x0a460000 + n * 256 },
+        length: 32,
+      },
+    });
+    const before = byKey([vxlan(1), own(1), ...peerObjects({ n: 2, mac: 2, host: 2 }, 'flannel.1')]);
+    const wanted = byKey([vxlan(1), own(3), ...peerObjects({ n: 1, mac: 4, host: 4 }, 'flannel.1')]);
+    const { changes } = diff(wanted, { objects: before, foreign: new Map() });
+    expect(names(changes)).toEqual([
+      ...['add address', 'remove address', 'add fdb', 'add neighbour', 'add route'],
+      ...['remove route', 'remove neighbour', 'remove fdb'],
+    ]);
+  });
 });

@@ -1,3 +1,4 @@
+import { formatAddress } from '@overlay/cidr';
 import { isEqual, macChanges, masterOf, mustRecreate } from './compare.js';
 import { linkKey } from './identity.js';
 import type { ActualState, Change, DesiredState, KernelObject } from './model.js';
@@ -36,7 +37,7 @@ const REMOVE_ORDER: readonly KernelObject['type'][] = ADD_ORDER.toReversed();
 
 /**
  * What must change in the kernel so that it holds `desired`, and what stands in the way. Everything is added or replaced before
- * anything is removed. `kinds` limits it to some types of object.
+ * anything is removed, but an own address that a new route has for its gateway. `kinds` limits it to some types of object.
  *
  * A link that must be made anew is one `replace`; what was on it goes with it in the kernel and comes back as `add`. What is on a
  * link that is removed is not removed one by one. Sysctls are never removed: their former value is not known.
@@ -54,11 +55,36 @@ export function diff(
     if (reason !== undefined) conflicts.push({ key, object, reason });
     else changes.push(...wantedChange(key, object, scope));
   }
+  const inTheWay = gatewaysOf(changes);
+  const removed = removals(scope);
+  const first = removed.filter(({ object }) => inTheWay.has(addressText(object)));
   return {
-    changes: [...sorted(changes, ADD_ORDER), ...sorted(removals(scope), REMOVE_ORDER)],
+    changes: [
+      ...sorted(changes, ADD_ORDER.slice(0, ADDRESSED)),
+      ...first,
+      ...sorted(changes, ADD_ORDER.slice(ADDRESSED)),
+      ...sorted(
+        removed.filter((change) => !first.includes(change)),
+        REMOVE_ORDER,
+      ),
+    ],
     conflicts,
   };
 }
+
+/** After these the addresses are there: the last one on a device takes all its routes with it. */
+const ADDRESSED = ADD_ORDER.indexOf('address') + 1;
+
+/** The kernel refuses a gateway that is the host's own address (fib_check_nh_onlink in net/ipv4/fib_semantics.c). */
+function gatewaysOf(changes: readonly Change[]): ReadonlySet<string> {
+  const gateways = changes.flatMap(({ object }) =>
+    object.type === 'route' && object.gateway !== undefined ? [formatAddress(object.gateway)] : [],
+  );
+  return new Set(gateways);
+}
+
+const addressText = (object: KernelObject): string =>
+  object.type === 'address' ? formatAddress(object.address) : '';
 
 interface Scope {
   readonly desired: DesiredState;

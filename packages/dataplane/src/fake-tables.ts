@@ -73,6 +73,11 @@ export class FakeTables {
     if (!this.sysctls.has(sysctl)) this.sysctls.set(sysctl, value);
   }
 
+  putSysctl(key: string, value: string): void {
+    this.sysctls.set(key, value);
+    this.changed('sysctl');
+  }
+
   putAddress(fact: AddressFact): void {
     this.addresses.set(`${fact.link} ${formatAddress(fact.address)}/${fact.length}`, fact);
     this.changed('address');
@@ -200,7 +205,7 @@ export class FakeTables {
   remove(object: KernelObject): Refusal | undefined {
     if (!isBasic(object)) return refuse('EOPNOTSUPP', `${object.type} is of a part that is not there`);
     const found = this.removeFound(object);
-    if (found) this.changed(object.type === 'fdb' || object.type === 'sysctl' ? 'neighbour' : object.type);
+    if (found) this.changed(object.type === 'fdb' ? 'neighbour' : object.type);
     return found ? undefined : refuse('ENOENT', 'nothing to remove');
   }
 

@@ -201,7 +201,7 @@ export type Outcome =
 
 /** Something in the kernel changed; `resync` when notifications were lost. */
 export type KernelNotice =
-  | { readonly type: 'link' | 'address' | 'route' | 'neighbour' | 'rule' | 'firewall' }
+  | { readonly type: 'link' | 'address' | 'route' | 'neighbour' | 'rule' | 'sysctl' | 'firewall' }
   | { readonly type: 'resync'; readonly reason: string };
 
 /**
@@ -219,8 +219,8 @@ export interface Kernel {
    */
   apply(changes: readonly Change[]): Promise<readonly Outcome[]>;
   /**
-   * Calls back soon after any change of links, addresses, routes or rules, ours or not, and of neighbours and FDB entries on the devices
-   * that were ours at the last `read`.
+   * Calls back soon after any change of links, addresses, routes or rules, ours or not, of the sysctls of forwarding and reverse path
+   * filtering, and of neighbours and FDB entries on the devices that were ours at the last `read`. No other sysctl is told of.
    */
   watch(listener: (notice: KernelNotice) => void): Promise<{ close(): void }>;
 }

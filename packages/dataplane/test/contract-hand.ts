@@ -30,6 +30,7 @@ export interface Rig {
     links(): Promise<readonly LinkFact[]>;
     routes(): Promise<readonly RouteFact[]>;
     sysctl(key: string): string;
+    setSysctl(key: string, value: string): void;
   };
   /** Whether the kernel has no devices of that kind. */
   lacks(kind: TunnelLink['kind']): Promise<boolean>;

@@ -61,6 +61,7 @@ export function openFakeRig(): Rig {
       links: () => Promise.resolve(tables.snapshot().links),
       routes: () => Promise.resolve(tables.snapshot().routes),
       sysctl: (key) => tables.sysctls.get(key) ?? '',
+      setSysctl: (key, value) => tables.putSysctl(key, value),
     },
   };
 }

@@ -64,6 +64,7 @@ function handOf(run: (command: string) => string): Omit<Rig['hand'], 'links' | '
         bridge fdb replace 76:70:95:51:7d:02 dst 172.31.0.2 dev flannel.1 self permanent
         ip route replace 10.70.2.0/24 via 10.70.2.0 dev flannel.1 onlink`),
     sysctl: (key) => run(`cat /proc/sys/${key}`).trim(),
+    setSysctl: (key, value) => void run(`echo ${value} > /proc/sys/${key}`),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { OwnedChain, RuleText } from './model.js';
 import type { OwnedTable } from './names.js';
-import { chainName, isOverlayChain, TABLES } from './names.js';
+import { chainName, clampChainName, isOverlayChain, TABLES } from './names.js';
 import type { Ruleset } from './ruleset.js';
 import { isUnconditional, ruleTarget, sameRule } from './ruleset.js';
 import { commentMatch } from './rules.js';
@@ -28,6 +28,13 @@ export function diffChains(instance: string, wanted: readonly OwnedChain[], actu
     tables: changes.map(({ table }) => table),
     payload: changes.map(({ table, lines }) => `*${table}\n${lines.join('\n')}\nCOMMIT\n`).join(''),
   };
+}
+
+/** As `diffChains`, of the one chain that clamps. */
+export function diffClamp(instance: string, wanted: OwnedChain | undefined, actual: Ruleset): Restore {
+  const lines = tableLines(clampChainName(instance), wanted, actual.get('mangle') ?? new Map());
+  if (lines.length === 0) return { tables: [], payload: '' };
+  return { tables: ['mangle'], payload: `*mangle\n${lines.join('\n')}\nCOMMIT\n` };
 }
 
 type SavedTable = NonNullable<ReturnType<Ruleset['get']>>;

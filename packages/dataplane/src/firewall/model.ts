@@ -8,6 +8,11 @@ export interface OverlayTraffic {
   readonly subnet: Prefix;
   /** Further subnets of this host, in which containers still are while it renumbers. */
   readonly alsoSubnets?: readonly Prefix[];
+  /**
+   * Subnets that another host owns, and that containers of this host may still be in: none of their packets goes to a peer or comes from
+   * one, whatever else the rules say (B03).
+   */
+  readonly fenced?: readonly Prefix[];
   /** Networks whose leases are still in use while nodes renumber. */
   readonly alsoNetworks?: readonly Prefix[];
   /** Devices that tunnels' packets come out of (`flannel.1`); none when all peers are routed directly. */
@@ -36,7 +41,7 @@ export type RuleText = string;
 /** A chain of ours with its complete content. */
 export interface OwnedChain {
   readonly family: 4 | 6;
-  readonly table: 'filter' | 'nat' | 'raw' | 'mangle';
+  readonly table: 'raw' | 'mangle' | 'nat' | 'filter';
   readonly name: string;
   readonly rules: readonly RuleText[];
   /** The jump to it: in which chain of the same table, and where there. */
@@ -46,7 +51,10 @@ export interface OwnedChain {
 }
 
 export interface FirewallState {
+  /** At most one of a table and family. */
   readonly chains: readonly OwnedChain[];
+  /** Chains that help and that traffic does without where the kernel lacks what they need; at most one of a family. */
+  readonly clamps: readonly OwnedChain[];
   /** nftables tables of ours, as complete `nft -j` objects to load. */
   readonly tables: readonly NftTable[];
 }

@@ -1,12 +1,13 @@
 import { OverlayError } from '@overlay/cidr';
 
 /** The tables a chain of ours can be in, in the order they are written. */
-export const TABLES = ['raw', 'nat', 'filter'] as const;
+export const TABLES = ['raw', 'mangle', 'nat', 'filter'] as const;
 
 export type OwnedTable = (typeof TABLES)[number];
 
 const BASE: Readonly<Record<OwnedTable, string>> = {
   raw: 'OVERLAY-RAW',
+  mangle: 'OVERLAY-FENCE',
   nat: 'OVERLAY-POSTRTG',
   filter: 'OVERLAY-FWD',
 };
@@ -28,6 +29,14 @@ export function chainName(table: OwnedTable, instance: string): string {
   return name === 'default' ? BASE[table] : `${BASE[table]}-${name}`;
 }
 
+const CLAMP = 'OVERLAY-MSS';
+
+/** The chain of an instance that clamps; it shares a table with another chain of ours, and is written apart from it. */
+export function clampChainName(instance: string): string {
+  const name = checkedInstance(instance);
+  return name === 'default' ? CLAMP : `${CLAMP}-${name}`;
+}
+
 /** The comment on every rule and jump of an instance. */
 export function ruleComment(instance: string): string {
   return `overlayd:${checkedInstance(instance)}`;
@@ -40,7 +49,7 @@ export function nftTableName(instance: string): string {
 
 /** Whether a chain belongs to some instance of ours, not only this one. */
 export function isOverlayChain(name: string): boolean {
-  return Object.values(BASE).some((base) => name === base || name.startsWith(`${base}-`));
+  return [...Object.values(BASE), CLAMP].some((base) => name === base || name.startsWith(`${base}-`));
 }
 
 /**

@@ -1,20 +1,33 @@
 import { formatPrefix } from '@overlay/cidr';
 import type { Prefix } from '@overlay/cidr';
+import { CLAMP, narrowFlows } from './clamp.js';
 import type { FirewallInput, NftTable, OverlayTraffic } from './model.js';
 import { nftTableName, ruleComment } from './names.js';
 import type { Flow } from './rules.js';
-import { inbound, local, MARK, networksOf, subnetsOf, toDirectPeers, within } from './rules.js';
+import {
+  fencedIn,
+  fencedOut,
+  inbound,
+  local,
+  MARK,
+  networksOf,
+  subnetsOf,
+  toDirectPeers,
+  within,
+} from './rules.js';
 
 /** Ten before srcnat (100): before Docker's and iptables' own source NAT, which then leaves the flow alone. */
 const BEFORE_SRCNAT = 90;
 const MANGLE = -150;
+const RAW = -300;
 
 type Expression = Readonly<Record<string, unknown>>;
 type NftFamily = 'ip' | 'ip6';
 
 /**
  * The nftables table of one family: source NAT, and with Docker's nftables backend the mark that its `bridge-accept-fwmark` lets in.
- * There is no forward chain: an accept in it would decide nothing, since a drop in any other table wins.
+ * Nothing is accepted in the forward chain: that would decide nothing, since a drop in any other table wins. For the same reason what is
+ * fenced needs no other place than this table.
  *
  * Within the overlay the source is kept by an identity SNAT: an `accept` here would not keep Docker's later chain from masquerading.
  */
@@ -30,10 +43,24 @@ export function planTable(input: FirewallInput, traffic: OverlayTraffic, mark: b
   const natRules = sourceNat(input, traffic, family, mark).map((expr) => rule('postrouting', expr));
   const markRules = inbound(traffic).map((flow) => rule('prerouting', [...matches(family, flow), SET_MARK]));
   const nat = chain('postrouting', 'nat', 'postrouting', BEFORE_SRCNAT);
-  const contents = mark
-    ? [nat, chain('prerouting', 'filter', 'prerouting', MANGLE), ...natRules, ...markRules]
-    : [nat, ...natRules];
-  return { ...table, contents };
+  const drop = (name: string) => (flow: Flow) => rule(name, [...matches(family, flow), DROP]);
+  const fenced = fencedIn(traffic);
+  const clamps = input.forward ? narrowFlows(traffic) : [];
+  const chains = [
+    nat,
+    ...(mark ? [chain('prerouting', 'filter', 'prerouting', MANGLE)] : []),
+    ...(fenced.length === 0
+      ? []
+      : [
+          chain('fence-in', 'filter', 'prerouting', RAW),
+          chain('fence-out', 'filter', 'postrouting', MANGLE),
+        ]),
+    ...(clamps.length === 0 ? [] : [chain('forward', 'filter', 'forward', MANGLE)]),
+  ];
+  const clampRules = clamps.map((flow) => rule('forward', [...matches(family, flow), ...CLAMP]));
+  const rules = [...natRules, ...(mark ? markRules : [])];
+  const drops = [...fenced.map(drop('fence-in')), ...fencedOut(traffic).map(drop('fence-out'))];
+  return { ...table, contents: [...chains, ...rules, ...drops, ...clampRules] };
 }
 
 const MARK_BITS: Expression = { '&': [{ meta: { key: 'mark' } }, MARK] };
@@ -42,6 +69,7 @@ const SET_MARK: Expression = {
   mangle: { key: { meta: { key: 'mark' } }, value: { '|': [{ meta: { key: 'mark' } }, MARK] } },
 };
 const RETURN: Expression = { return: null };
+const DROP: Expression = { drop: null };
 
 function sourceNat(
   input: FirewallInput,
@@ -76,12 +104,13 @@ function sourceNat(
   ];
 }
 
-function matches(family: NftFamily, flow: Flow): readonly Expression[] {
+function matches(family: NftFamily, flow: Partial<Flow>): readonly Expression[] {
   const list: Expression[] = [];
   if (flow.input !== undefined) list.push(device('iifname', flow.input));
   if (flow.output !== undefined) list.push(device('oifname', flow.output));
-  list.push(address(family, 'saddr', '==', prefixValue(flow.source)));
-  list.push(address(family, 'daddr', '==', prefixValue(flow.destination)));
+  if (flow.source !== undefined) list.push(address(family, 'saddr', '==', prefixValue(flow.source)));
+  if (flow.destination !== undefined)
+    list.push(address(family, 'daddr', '==', prefixValue(flow.destination)));
   return list;
 }
 

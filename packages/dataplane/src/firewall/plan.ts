@@ -1,4 +1,5 @@
 import { formatPrefix } from '@overlay/cidr';
+import { clampChain } from './clamp.js';
 import type { FactsByFamily } from './facts.js';
 import type {
   FirewallFacts,
@@ -8,10 +9,12 @@ import type {
   OwnedChain,
   RuleText,
 } from './model.js';
-import { chainName, ruleComment } from './names.js';
+import { chainName, ruleComment, type OwnedTable } from './names.js';
 import { planTable } from './nft.js';
 import {
   commentMatch,
+  fencedIn,
+  fencedOut,
   flowRule,
   inbound,
   local,
@@ -31,6 +34,8 @@ import {
  * - raw: Docker 28.0 drops packets to published containers that do not come through their bridge, 28.2 to all of them.
  * - nat: between overlay addresses no masquerade, ours or Docker's; `ACCEPT` ends the nat hook for the flow, `RETURN` would fall into
  *   Docker's rule.
+ * - mangle, and the beginning of raw: the drops of what another host owns. A drop is final wherever it is, these come before every
+ *   accept and every translation, and see what this host sends itself.
  *
  * @throws OverlayError OVL_FIREWALL_INSTANCE, OVL_FIREWALL_INTERFACE
  */
@@ -41,6 +46,9 @@ export function planFirewall(input: FirewallInput, facts: FactsByFamily): Firewa
   });
   return {
     chains: plans.flatMap((plan) => familyChains(input, plan.traffic, plan.facts)),
+    clamps: plans
+      .filter((plan) => !usesNftables(input, plan.facts))
+      .flatMap((plan) => clampChain(input, plan.traffic) ?? []),
     tables: plans
       .filter((plan) => usesNftables(input, plan.facts))
       .map((plan) => planTable(input, plan.traffic, plan.facts.dockerNftables)),
@@ -63,11 +71,8 @@ function familyChains(
   if (facts.iptables === 'absent') return [];
   const comment = ruleComment(input.instance);
   const chains: OwnedChain[] = [];
-  const add = (
-    table: 'raw' | 'nat' | 'filter',
-    rules: readonly RuleText[],
-    jump: OwnedChain['jump'],
-  ): void => {
+  const add = (table: OwnedTable, rules: readonly RuleText[], jump: OwnedChain['jump']): void => {
+    if (rules.length === 0) return;
     chains.push({
       family: traffic.family,
       table,
@@ -77,9 +82,13 @@ function familyChains(
       comment,
     });
   };
-  if (input.forward && facts.docker)
-    add('raw', rawRules(traffic, comment), { from: 'PREROUTING', position: 'first' });
-  if (!usesNftables(input, facts)) {
+  const inNft = usesNftables(input, facts);
+  const fence = inNft ? [] : fencedIn(traffic).map((flow) => flowRule(flow, comment, 'DROP'));
+  const accepts = input.forward && facts.docker ? rawRules(traffic, comment) : [];
+  add('raw', [...fence, ...accepts], { from: 'PREROUTING', position: 'first' });
+  if (!inNft) {
+    const drops = fencedOut(traffic).map((flow) => flowRule(flow, comment, 'DROP'));
+    add('mangle', drops, { from: 'POSTROUTING', position: 'first' });
     add('nat', natRules(input, traffic, comment), { from: 'POSTROUTING', position: 'first' });
   }
   if (input.forward && needsFilter(input, facts)) {

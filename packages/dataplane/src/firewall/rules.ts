@@ -59,11 +59,21 @@ function inboundTo(destination: Prefix, traffic: OverlayTraffic): readonly Flow[
 
 /** Packets of containers of this host that go out to remote containers and to hosts that are routed to directly. */
 export function outbound(traffic: OverlayTraffic): readonly Flow[] {
-  return inbound(traffic).map(({ source, destination, input }) => ({
-    source: destination,
-    destination: source,
-    ...(input === undefined ? {} : { output: input }),
-  }));
+  return inbound(traffic).map(reversed);
+}
+
+function reversed({ source, destination, input }: Flow): Flow {
+  return { source: destination, destination: source, ...(input === undefined ? {} : { output: input }) };
+}
+
+/** Packets of remote containers and hosts for a subnet that another host owns. */
+export function fencedIn(traffic: OverlayTraffic): readonly Flow[] {
+  return (traffic.fenced ?? []).flatMap((destination) => inboundTo(destination, traffic));
+}
+
+/** Packets from a subnet that another host owns to remote containers and to hosts that are routed to directly. */
+export function fencedOut(traffic: OverlayTraffic): readonly Flow[] {
+  return fencedIn(traffic).map(reversed);
 }
 
 /** Packets of containers of this host to hosts that are routed to directly: those know the way back, so the source can stay. */
@@ -81,7 +91,7 @@ export function local(traffic: OverlayTraffic): readonly Flow[] {
 }
 
 /** A rule in the very words and order of `iptables-save`. */
-export function flowRule(flow: Flow, comment: string, target: 'ACCEPT' | 'RETURN'): RuleText {
+export function flowRule(flow: Flow, comment: string, target: 'ACCEPT' | 'DROP' | 'RETURN'): RuleText {
   const words = [`-s ${formatPrefix(flow.source)}`, `-d ${formatPrefix(flow.destination)}`];
   if (flow.input !== undefined) words.push(`-i ${flow.input}`);
   if (flow.output !== undefined) words.push(`-o ${flow.output}`);

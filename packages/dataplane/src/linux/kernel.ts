@@ -73,7 +73,7 @@ export class LinuxKernel implements Kernel {
 
   /**
    * Neighbour and FDB notices come only for the devices that were ours at the last `read`: read again on a link notice. Own changes are
-   * not reported, but for those of links.
+   * not reported, but for those of links and sysctls.
    */
   watch(listener: (notice: KernelNotice) => void): Promise<{ close(): void }> {
     const { netns, watchBufferBytes } = this.options;

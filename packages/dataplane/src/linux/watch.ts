@@ -4,6 +4,7 @@ import type { KernelNotice } from '../model.js';
 import { openNetlink } from './netlink-socket.js';
 import { GROUPS, NLMSG, RTM } from './netlink/constants.js';
 import { decodeNeighbourIndex } from './netlink/neighbour-codec.js';
+import { isSettingChange } from './netlink/netconf-codec.js';
 import { readMessages, type Message } from './netlink/reader.js';
 
 const ALL_GROUPS = Object.values(GROUPS).reduce((mask, group) => mask | group, 0);
@@ -24,6 +25,7 @@ const TYPES: Readonly<Record<number, NoticeType>> = {
   [RTM.DELNEIGH]: 'neighbour',
   [RTM.NEWRULE]: 'rule',
   [RTM.DELRULE]: 'rule',
+  [RTM.NEWNETCONF]: 'sysctl',
 };
 
 export interface WatchOptions {
@@ -36,8 +38,8 @@ export interface WatchOptions {
 }
 
 /**
- * Multicast notifications of links, addresses, routes, neighbours, FDB entries and rules. Those of one turn of the event loop
- * become one notice per type. When the kernel drops some (ENOBUFS), or reading fails, the socket is opened again and the
+ * Multicast notifications of links, addresses, routes, neighbours, FDB entries, rules, and of the sysctls that the kernel tells of:
+ * forwarding and rp_filter. Those of one turn of the event loop become one notice per type. When the kernel drops some (ENOBUFS), or reading fails, the socket is opened again and the
  * listener told to read everything (`resync`).
  */
 export class Watch {
@@ -92,6 +94,7 @@ export class Watch {
   private concernOf(message: Message): NoticeType | undefined {
     if (this.options.isEcho(message)) return undefined;
     const type = TYPES[message.type];
+    if (type === 'sysctl') return isSettingChange(message.payload) ? type : undefined;
     if (type !== 'neighbour') return type;
     return this.options.concerns(decodeNeighbourIndex(message.payload)) ? type : undefined;
   }

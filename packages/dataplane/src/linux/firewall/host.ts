@@ -1,5 +1,5 @@
-import { diffChains } from '../../firewall/diff.js';
-import { chooseVariant, type FamilyReading } from '../../firewall/facts.js';
+import { diffChains, diffClamp, type Restore } from '../../firewall/diff.js';
+import { chooseVariant, type FamilyReading, type Variant } from '../../firewall/facts.js';
 import type { FirewallState, NftTable } from '../../firewall/model.js';
 import { nftTableName } from '../../firewall/names.js';
 import { replaceTable } from '../../firewall/nft.js';
@@ -27,6 +27,8 @@ export interface Write {
   readonly names: readonly string[];
   /** For a person. */
   readonly lines: readonly string[];
+  /** What that means where it cannot be written: traffic does without. */
+  readonly without?: string;
   run(): Promise<void>;
 }
 
@@ -77,18 +79,37 @@ function chainWrites(
 ): readonly Write[] {
   const chosen = chooseVariant(reading);
   const wanted = state.chains.filter(({ family }) => family === reading.family);
+  const clamp = state.clamps.find(({ family }) => family === reading.family);
   return (['nft', 'legacy'] as const).flatMap((variant) => {
     const rules = reading.rulesets[variant];
     if (rules === undefined) return [];
-    const { tables, payload } = diffChains(instance, variant === chosen ? wanted : [], rules);
-    if (tables.length === 0) return [];
-    const base = reading.family === 4 ? 'iptables' : 'ip6tables';
-    return {
-      names: tables.map((table) => `${base} ${table}`),
-      lines: [`# ${base}-${variant}-restore --noflush`, ...payload.trimEnd().split('\n')],
-      run: () => xtables.restore(variant, payload),
-    };
+    const ours = variant === chosen;
+    const write = (restore: Restore): readonly Write[] =>
+      restore.tables.length === 0 ? [] : [restoreWrite(xtables, reading.family, variant, restore)];
+    const clampHere = ours ? clamp : undefined;
+    const needless = clampHere === undefined ? {} : { without: WITHOUT_CLAMP };
+    return [
+      ...write(diffChains(instance, ours ? wanted : [], rules)),
+      ...write(diffClamp(instance, clampHere, rules)).map((one) => ({ ...one, ...needless })),
+    ];
   });
+}
+
+const WITHOUT_CLAMP =
+  'TCP segments are not kept within the MTU of the overlay, so containers with a larger one rely on the messages that say so';
+
+function restoreWrite(
+  xtables: Xtables,
+  family: 4 | 6,
+  variant: Variant,
+  { tables, payload }: Restore,
+): Write {
+  const base = family === 4 ? 'iptables' : 'ip6tables';
+  return {
+    names: tables.map((table) => `${base} ${table}`),
+    lines: [`# ${base}-${variant}-restore --noflush`, ...payload.trimEnd().split('\n')],
+    run: () => xtables.restore(variant, payload),
+  };
 }
 
 async function tableWrites(

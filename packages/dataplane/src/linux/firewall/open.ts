@@ -2,10 +2,13 @@ import { OverlayError } from '@overlay/cidr';
 import { choiceObstacles, familyFacts, mergeFacts, type FactsByFamily } from '../../firewall/facts.js';
 import type { Firewall, FirewallFacts, FirewallInput, FirewallReport } from '../../firewall/model.js';
 import { planFirewall } from '../../firewall/plan.js';
+import { isStale } from '../../firewall/stale-flows.js';
 import { commandRunner } from './command.js';
+import { forgetFlows } from './conntrack.js';
 import { findWrites, readHost, type Host, type Tools, type Write } from './host.js';
 import { Nftables } from './nftables.js';
 import { NftablesWatch } from './watch.js';
+import { Performer } from './perform.js';
 import { WriteBudget } from './write-budget.js';
 import { openXtables } from './xtables.js';
 
@@ -29,20 +32,23 @@ export function openFirewall(options: FirewallOptions = {}): Firewall {
   const enter = options.netns === undefined ? [] : ['nsenter', `--net=${options.netns}`];
   const run = commandRunner(options.run ?? enter, COMMAND_TIMEOUT_MS);
   const tools: Tools = { 4: openXtables(4, run), 6: openXtables(6, run), nft: new Nftables(run) };
-  const perform = performer(new WriteBudget(() => performance.now()), options.log);
+  const now = (): number => performance.now();
+  const performer = new Performer(new WriteBudget(now), now, options.log);
   const inTurn = queue();
   return {
-    ensure: (input) => inTurn(() => ensure(tools, input, perform)),
+    ensure: (input) =>
+      inTurn(async () => {
+        const report = await ensure(tools, input, performer);
+        if (report.written.some(translates)) await forgetStale(input, options);
+        return report;
+      }),
     preview: (input) => inTurn(() => preview(tools, input)),
-    cleanup: (instance) => inTurn(() => cleanup(tools, instance, perform)),
+    cleanup: (instance) => inTurn(() => cleanup(tools, instance, performer)),
     // eslint-disable-next-line @typescript-eslint/require-await -- a socket that cannot be opened is a rejection
     watch: async (listener) => new NftablesWatch(options.netns, listener),
   };
 }
 
-type Perform = (
-  writes: readonly Write[],
-) => Promise<{ readonly written: readonly string[]; readonly failed: readonly unknown[] }>;
 type Problem = FirewallReport['errors'][number];
 
 function queue(): <T>(task: () => Promise<T>) => Promise<T> {
@@ -54,10 +60,31 @@ function queue(): <T>(task: () => Promise<T>) => Promise<T> {
   };
 }
 
-async function ensure(tools: Tools, input: FirewallInput, perform: Perform): Promise<FirewallReport> {
+async function ensure(tools: Tools, input: FirewallInput, performer: Performer): Promise<FirewallReport> {
   const { host, facts, writes, problems } = await prepare(tools, input);
-  const { written, failed } = await perform(writes);
-  return { facts, written, errors: [...host.errors, ...problems, ...failed].map(toProblem) };
+  const { written, failed, missed } = await performer.perform(writes);
+  const obstacles = [...facts.obstacles, ...missed];
+  return {
+    facts: { ...facts, obstacles },
+    written,
+    errors: [...host.errors, ...problems, ...failed].map(toProblem),
+  };
+}
+
+/** A table whose rules give flows another source. */
+const translates = (name: string): boolean => name.endsWith(' nat') || name.startsWith('nft ');
+
+/** Flows that are older than the rules keep what they got from those before, or from Docker's. */
+async function forgetStale(input: FirewallInput, { netns, run, log }: FirewallOptions): Promise<void> {
+  // Where the commands have a namespace of their own, which one is not known.
+  if (run !== undefined) return;
+  try {
+    const families = input.traffic.map(({ family }) => family);
+    const removed = await forgetFlows(netns, families, (flow) => isStale(flow, input));
+    if (removed > 0) log?.(`firewall: ${removed} UDP flows with a translation of before were forgotten`);
+  } catch (error) {
+    log?.(`firewall: UDP flows of before keep their translation: ${String(error)}`);
+  }
 }
 
 interface Prepared {
@@ -110,40 +137,13 @@ async function preview(tools: Tools, input: FirewallInput): Promise<readonly str
   ];
 }
 
-async function cleanup(tools: Tools, instance: string, perform: Perform): Promise<void> {
+async function cleanup(tools: Tools, instance: string, performer: Performer): Promise<void> {
   const host = await readHost(tools, [4, 6]);
-  const writes = await findWrites(tools, host, instance, { chains: [], tables: [] });
-  const { failed } = await perform(writes);
+  const writes = await findWrites(tools, host, instance, { chains: [], clamps: [], tables: [] });
+  const { failed } = await performer.perform(writes);
   const [first] = [...host.errors, ...failed];
   if (first !== undefined)
     throw first instanceof Error ? first : new Error('cleanup failed', { cause: first });
-}
-
-/** One that fails does not stop the others. */
-function performer(budget: WriteBudget, log: FirewallOptions['log']): Perform {
-  return async (writes) => {
-    const written: string[] = [];
-    const failed: unknown[] = [];
-    for (const write of writes) {
-      const names = write.names.join(', ');
-      try {
-        if (!budget.spend(write.lines.join('\n'))) throw contested(names);
-        await write.run();
-        written.push(...write.names);
-        log?.(`firewall: wrote ${names}`);
-      } catch (error) {
-        failed.push(error);
-      }
-    }
-    return { written, failed };
-  };
-}
-
-function contested(names: string): OverlayError {
-  return new OverlayError(
-    'OVL_FIREWALL_CONTESTED',
-    `${names}: written 30 times within a minute and changed back each time; find the other program that manages these rules`,
-  );
 }
 
 function toProblem(error: unknown): Problem {

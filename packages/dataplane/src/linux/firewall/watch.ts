@@ -1,7 +1,7 @@
+import { NETLINK_NETFILTER } from '../netlink/constants.js';
 import { openNetlink } from '../netlink-socket.js';
 import { openStream } from '../watch.js';
 
-const NETLINK_NETFILTER = 12;
 /** 1 << (NFNLGRP_NFTABLES - 1), linux/netfilter/nfnetlink.h: every change of tables, chains, rules and sets, iptables-nft's too. */
 const NFTABLES_GROUP = 1 << 6;
 /** One restore of Docker's is many messages over some milliseconds. */

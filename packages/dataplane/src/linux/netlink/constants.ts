@@ -1,6 +1,9 @@
-/** Numbers of rtnetlink, by the names of the kernel's uapi headers (linux/{netlink,rtnetlink,if_link,neighbour,fib_rules}.h). */
+/** Numbers of rtnetlink, by the names of the kernel's uapi headers (linux/{netlink,rtnetlink,if_link,neighbour,fib_rules,netconf}.h). */
 
 export const NLMSG_HEADER_BYTES = 16;
+
+/** Protocol of a netlink socket: NETLINK_ROUTE is 0. */
+export const NETLINK_NETFILTER = 12;
 
 export const NLMSG = { ERROR: 2, DONE: 3, OVERRUN: 4 } as const;
 
@@ -34,6 +37,7 @@ export const RTM = {
   NEWRULE: 32,
   DELRULE: 33,
   GETRULE: 34,
+  NEWNETCONF: 80,
 } as const;
 
 /** Bits of the multicast groups for `sockaddr_nl.nl_groups` (1 << (RTNLGRP_x - 1)). */
@@ -46,6 +50,8 @@ export const GROUPS = {
   IPV6_IFADDR: 1 << 8,
   IPV6_ROUTE: 1 << 10,
   IPV6_RULE: 1 << 18,
+  IPV4_NETCONF: 1 << 23,
+  IPV6_NETCONF: 1 << 24,
 } as const;
 
 export const AF = { UNSPEC: 0, INET: 2, BRIDGE: 7, INET6: 10 } as const;
@@ -142,5 +148,8 @@ export const NTF_SELF = 0x02;
 
 export const FRA = { DST: 1, SRC: 2, PRIORITY: 6, TABLE: 15, PROTOCOL: 21 } as const;
 export const FR_ACT_TO_TBL = 1;
+
+/** linux/netconf.h */
+export const NETCONFA = { FORWARDING: 2, RP_FILTER: 3, PROXY_NEIGH: 5 } as const;
 
 export const NLMSGERR_ATTR_MSG = 1;

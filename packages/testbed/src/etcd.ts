@@ -1,24 +1,43 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type CommandOptions, run, tryRun } from './command.js';
 import { Daemon } from './daemon.js';
 import { inNamespace } from './namespaces.js';
 
+/** Where one member runs. */
+interface EtcdPlace {
+  readonly namespace: string;
+  /** Its IPv4 address there. */
+  readonly address: string;
+}
+
 /** How etcd is started. */
 export interface EtcdOptions {
-  /** 1 (default) or 3. */
+  /** 1 (default) or 3, all beside each other on the switch. */
   readonly members?: 1 | 3;
+  /** A machine for each member instead, so that the network can fail between any two of them: hosts of the rig. */
+  readonly on?: readonly EtcdPlace[];
   /** More arguments for every member: `['--auto-compaction-retention=1h']`. */
   readonly args?: readonly string[];
 }
 
 interface Member {
   readonly name: string;
+  readonly namespace: string;
   readonly client: string;
   readonly peer: string;
 }
 
-/** A real etcd of one or three members in a rig's switch namespace; member N listens on port 2379 + 10 (N - 1). */
+function membersOf(beside: EtcdPlace, { members = 1, on }: EtcdOptions): readonly Member[] {
+  const places = on ?? Array.from({ length: members }, () => beside);
+  return places.map(({ namespace, address }, index) => {
+    const port = on === undefined ? 2379 + 10 * index : 2379;
+    const [client, peer] = [`http://${address}:${port}`, `http://${address}:${port + 1}`];
+    return { name: `e${index + 1}`, namespace, client, peer };
+  });
+}
+
+/** A real etcd in a rig: in the switch's namespace, where member N listens on port 2379 + 10 (N - 1), or on machines of its own. */
 export class Etcd {
   readonly #members: readonly Member[];
   readonly #daemons = new Map<number, Daemon>();
@@ -30,11 +49,7 @@ export class Etcd {
     address: string,
     readonly options: EtcdOptions = {},
   ) {
-    this.#members = Array.from({ length: options.members ?? 1 }, (_, index) => ({
-      name: `e${index + 1}`,
-      client: `http://${address}:${2379 + 10 * index}`,
-      peer: `http://${address}:${2380 + 10 * index}`,
-    }));
+    this.#members = membersOf({ namespace, address }, options);
     this.endpoints = this.#members.map((member) => member.client);
   }
 
@@ -48,11 +63,12 @@ export class Etcd {
   startMember(number: number): Daemon {
     const running = this.#daemons.get(number);
     if (running?.running === true) return running;
-    const directory = join(this.directory, `e${number}`);
+    const member = this.#member(number);
+    const directory = this.#folder(member);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const daemon = new Daemon({
       title: `etcd member ${number}`,
-      argv: inNamespace(this.namespace, ['etcd', ...this.#arguments(number, directory)]),
+      argv: inNamespace(member.namespace, ['etcd', ...this.#arguments(member, directory)]),
       logFile: join(this.directory, `e${number}.log`),
     });
     this.#daemons.set(number, daemon);
@@ -110,17 +126,64 @@ export class Etcd {
     ]);
   }
 
-  #arguments(number: number, directory: string): string[] {
+  /** The number of the member that leads. @throws RangeError when none does. */
+  async leader(): Promise<number> {
+    const { stdout } = await this.tryEtcdctl(['endpoint', 'status', '--write-out=json']);
+    for (const [index, { client }] of this.#members.entries()) {
+      const status = stdout.split('{"Endpoint"').find((part) => part.includes(`"${client}"`)) ?? '';
+      const [, id] = /"member_id":(\d+)/.exec(status) ?? [];
+      if (id !== undefined && status.includes(`"leader":${id},`)) return index + 1;
+    }
+    throw new RangeError(`No member of etcd leads: ${stdout}`);
+  }
+
+  /** The number of the member that listens there. @throws RangeError when none does. */
+  memberAt(endpoint: string): number {
+    const index = this.endpoints.indexOf(endpoint);
+    if (index === -1) throw new RangeError(`etcd has no member at ${endpoint}`);
+    return index + 1;
+  }
+
+  /**
+   * Ends every member and starts it again with what a snapshot (`etcdctl snapshot save`) has: only the revision tells, since cluster id
+   * and member ids are the same.
+   */
+  async restore(snapshot: string): Promise<void> {
+    await this.kill();
+    for (const member of this.#members) await this.#restoreMember(member, snapshot);
+    await this.start();
+  }
+
+  async #restoreMember(member: Member, snapshot: string): Promise<void> {
+    const directory = this.#folder(member);
+    rmSync(directory, { recursive: true, force: true });
+    const flags = [`--data-dir=${directory}`, ...this.#identity(member)];
+    await run(['etcdctl', 'snapshot', 'restore', snapshot, ...flags], { env: { ETCDCTL_API: '3' } });
+  }
+
+  #member(number: number): Member {
     const member = this.#members[number - 1];
     if (member === undefined) throw new RangeError(`etcd has no member ${number}`);
+    return member;
+  }
+
+  #folder({ name }: Member): string {
+    return join(this.directory, name);
+  }
+
+  /** What a member and a snapshot that is restored for it have to agree on. */
+  #identity({ name, peer }: Member): string[] {
+    const cluster = this.#members.map((member) => `${member.name}=${member.peer}`).join(',');
+    return [`--name=${name}`, `--initial-advertise-peer-urls=${peer}`, `--initial-cluster=${cluster}`];
+  }
+
+  #arguments(member: Member, directory: string): string[] {
     return [
-      `--name=${member.name}`,
+      ...this.#identity(member),
       `--data-dir=${directory}`,
       `--listen-client-urls=${member.client}`,
       `--advertise-client-urls=${member.client}`,
       `--listen-peer-urls=${member.peer}`,
-      `--initial-advertise-peer-urls=${member.peer}`,
-      `--initial-cluster=${this.#members.map(({ name, peer }) => `${name}=${peer}`).join(',')}`,
       '--logger=zap',
       '--log-level=warn',
       ...(this.options.args ?? []),

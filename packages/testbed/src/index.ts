@@ -2,10 +2,13 @@ export { type Capture, capture, captureAt, type CapturePlace } from './capture.j
 export { Cluster, type ClusterOptions, createCluster, openCluster, sweep } from './cluster.js';
 export { type CommandOptions, type CommandResult, run, tryRun } from './command.js';
 export { Container, type ContainerSpec } from './container.js';
+export { CHANGING_CALLS, type DaemonStep, daemonSteps, spread } from './crash-trace.js';
 export { Daemon, type DaemonSpec } from './daemon.js';
 export { type Docker28, prepareDocker28 } from './docker28.js';
 export { type DockerVersion, Engine } from './engine.js';
 export { Etcd, type EtcdOptions } from './etcd.js';
+export { checkHistory, type HistoryEvent } from './history.js';
+export { type History, type HistoryRecorder, recordHistory } from './history-recorder.js';
 export { Host } from './host.js';
 export { allFlows, liveHost, type LiveHost, waitUntilMoved, waitUntilSending } from './live.js';
 export { Pod, type PodSpec } from './pod.js';

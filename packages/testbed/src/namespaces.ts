@@ -15,7 +15,7 @@ import {
 const NETNS_DIRECTORY = '/run/netns';
 
 /** The file that stands for a network namespace. */
-function namespaceFile(namespace: string): string {
+export function namespaceFile(namespace: string): string {
   return `${NETNS_DIRECTORY}/${namespace}`;
 }
 

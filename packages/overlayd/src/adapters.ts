@@ -12,7 +12,7 @@ import type { Notifier } from './host/notify.js';
 import { createMetrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
 import { openDataplane } from './dataplane.js';
-import { forwardingIsOurs } from './plan/forwarding.js';
+import { forwardingIsOurs, onceOurs } from './plan/forwarding.js';
 
 const DOCKERD = ['/usr/bin/dockerd', '/usr/sbin/dockerd', '/usr/local/bin/dockerd', '/snap/bin/dockerd'];
 
@@ -44,13 +44,14 @@ export async function openDocker(config: Config): Promise<DockerAgent | undefine
 
 export function forwarding(config: Config): (dockerSeen: boolean) => boolean {
   const key = 'net/ipv4/ip_forward';
-  return (dockerSeen) =>
+  return onceOurs((dockerSeen) =>
     forwardingIsOurs({
       mode: config.ipForward,
       enabled: readSysctls([key]).get(key) === '1',
       dockerExpected: config.docker !== 'off' || DOCKERD.some((path) => existsSync(path)),
       dockerSeen,
-    });
+    }),
+  );
 }
 
 /** Everything real: etcd, kernel, firewall, Docker, clock. */

@@ -44,12 +44,13 @@ test('the socket, the empty run folder and our subnet.env go', async () => {
   expect(existsSync(runDir) || existsSync(subnetFile)).toBe(false);
 });
 
-test('the list of backends that ran goes, what else is in the state folder stays', async () => {
+test('the lists of backends that ran and of leases that were held go, what else is in the state folder stays', async () => {
   mkdirSync(stateDir);
-  for (const name of ['backends.json', 'node.json']) writeFileSync(join(stateDir, name), '{}');
+  const gone = ['backends.json', 'held-leases.json'];
+  for (const name of [...gone, 'node.json']) writeFileSync(join(stateDir, name), '{}');
   const report = await cleanFiles({ runDir, stateDir, subnetFile }, undefined);
-  expect(report.removed).toContain(join(stateDir, 'backends.json'));
-  expect(existsSync(join(stateDir, 'backends.json'))).toBe(false);
+  expect(report.removed).toEqual(expect.arrayContaining(gone.map((name) => join(stateDir, name))));
+  for (const name of gone) expect(existsSync(join(stateDir, name))).toBe(false);
   expect(existsSync(join(stateDir, 'node.json'))).toBe(true);
 });
 

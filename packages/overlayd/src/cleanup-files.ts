@@ -38,8 +38,8 @@ function removeSubnetFile(path: string, record: SubnetRecord | undefined): Clean
   return removed(path);
 }
 
-/** Which backends ran: a new start begins with what the network config says. */
-function removeBackends(path: string): CleanupReport {
+/** Which backends ran, and which leases were held: a new start begins with what etcd says. */
+function removeRecord(path: string): CleanupReport {
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return NOTHING;
   if (!stat.isFile()) return left(path, 'it is no plain file', false);
@@ -53,14 +53,14 @@ function removeBackends(path: string): CleanupReport {
  */
 export async function cleanFiles(
   { runDir, stateDir, subnetFile }: Pick<Config, 'runDir' | 'stateDir' | 'subnetFile'>,
-  record: SubnetRecord | undefined,
+  subnetRecord: SubnetRecord | undefined,
 ): Promise<CleanupReport> {
-  const backends = join(stateDir, 'backends.json');
+  const records = ['backends.json', 'held-leases.json', 'fence.json'].map((name) => join(stateDir, name));
   const socket = join(runDir, 'overlayd.sock');
   return joined([
     await attempt(socket, () => removeSocket(socket)),
     await attempt(runDir, () => removeFolder(runDir)),
-    await attempt(backends, () => removeBackends(backends)),
-    await attempt(subnetFile, () => removeSubnetFile(subnetFile, record)),
+    ...(await Promise.all(records.map((record) => attempt(record, () => removeRecord(record))))),
+    await attempt(subnetFile, () => removeSubnetFile(subnetFile, subnetRecord)),
   ]);
 }

@@ -1,5 +1,9 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseLeaseValue } from '@overlay/lease';
 import { ControlRig } from '../test/support/control-daemon.js';
+import { notReady } from './control/status.js';
 
 let rig: ControlRig;
 afterEach(() => rig.stop());
@@ -102,4 +106,33 @@ test('what a backend needed that is not asked for any more is not read again', a
   await rig.settle();
   await rig.settle();
   expect(asked.at(-1)).toEqual(['true']);
+});
+
+test('D18 forwarding that somebody turns off is on again as soon as the kernel tells', async () => {
+  rig = new ControlRig({});
+  await rig.start();
+  const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  // What the start asked for is over: without a notice the next verification is 30 s away.
+  await sleep(250);
+  const { tables } = rig.kernel;
+  tables.putSysctl('net/ipv4/ip_forward', '0');
+  for (let n = 0; n < 100 && tables.sysctls.get('net/ipv4/ip_forward') === '0'; n += 1) await sleep(20);
+  expect(tables.sysctls.get('net/ipv4/ip_forward')).toBe('1');
+});
+
+test('F04 a state folder that cannot be written is a problem, and the host is ready', async () => {
+  const stateDir = mkdtempSync(join(tmpdir(), 'overlayd-state-'));
+  const files = ['backends.json', 'subnet-env.json'];
+  for (const name of files) mkdirSync(join(stateDir, `${name}.tmp`));
+  rig = new ControlRig({ config: { stateDir } });
+  await rig.start();
+  const problems = (): readonly string[] => rig.daemon.problems.list().map(({ message }) => message);
+  expect(notReady(rig.daemon)).toEqual([]);
+  expect(problems()).toEqual(files.map((name) => expect.stringContaining(join(stateDir, name)) as string));
+  for (const name of files) rmSync(join(stateDir, `${name}.tmp`), { recursive: true });
+  rig.daemon.recheck();
+  await rig.settle();
+  expect(problems()).toEqual([]);
+  expect(readdirSync(stateDir).sort()).toEqual(files);
+  rmSync(stateDir, { recursive: true });
 });

@@ -6,11 +6,13 @@ import type { LeaseSink, Subscription } from '@overlay/lease';
 import type { Adapters } from './adapter-contract.js';
 import type { Config } from './config/model.js';
 import { LeaseKeeper } from './lease/keeper.js';
-import type { Loss } from './lease/own-event.js';
 import { BackendSet } from './loop/backend-set.js';
 import { DockerLane } from './loop/docker-lane.js';
 import { EtcdState } from './loop/etcd-state.js';
+import { holds } from './lease/status.js';
 import { FirewallLane } from './loop/firewall-lane.js';
+import { Guard } from './loop/guard.js';
+import { HeldRecord } from './loop/held-record.js';
 import { KernelLane } from './loop/kernel-lane.js';
 import { LeaseBook } from './loop/lease-book.js';
 import { NetworkConfigState } from './loop/network-config.js';
@@ -20,18 +22,16 @@ import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
 import { Problems } from './loop/problems.js';
 import { Renumbering } from './loop/renumbering.js';
-import {
-  previousSubnets,
-  recordedNetworks,
-  writeSubnetFile,
-  type SubnetFileTarget,
-} from './loop/subnet-file.js';
+import { previousSubnets, recordedNetworks, type SubnetFileTarget } from './loop/subnet-file.js';
+import { SubnetOutput } from './loop/subnet-output.js';
 import { subnetTarget } from './loop/subnet-target.js';
 import { settleMs } from './loop/way-hold.js';
 import { standingBackends } from './loop/standing.js';
 
 /** How long a list that lacks most peers is not believed (A19). */
 const HOLD_MS = 600_000;
+/** Notices that the facts of this host may follow. */
+const HOST_NOTICES: ReadonlySet<string> = new Set(['link', 'address', 'sysctl', 'resync']);
 /** Addresses and links change in bursts. */
 const NOTICE_DELAY_MS = 100;
 
@@ -47,11 +47,12 @@ export class Daemon {
   readonly firewallLane: FirewallLane;
   readonly dockerLane: DockerLane | undefined;
   readonly renumbering: Renumbering;
+  readonly guard: Guard;
   readonly etcd: EtcdState;
-  private subnetFileWritten = false;
   private announced = false;
   private formerNetworks: readonly Prefix[] = [];
   private readonly subnetTarget: SubnetFileTarget;
+  private readonly subnetOutput: SubnetOutput;
   private closers: (() => void)[] = [];
   private subscription: Subscription | undefined;
 
@@ -64,23 +65,23 @@ export class Daemon {
     const { log, metrics, store, clock, kernel, firewall, docker } = adapters;
     this.subnetTarget = subnetTarget(config);
     this.problems = new Problems(log);
+    this.subnetOutput = new SubnetOutput(this.subnetTarget, this.problems);
     this.etcd = new EtcdState(this.problems, metrics, clock);
     this.network = new NetworkConfigState(config.etcdPrefix, log, this.problems);
     this.book = this.createBook();
-    const onLost = (_: string, loss: Loss): void => this.leaseLost(loss);
-    const onDrainingGone = (): void => this.nodeLane.lane.mark();
     const { problems } = this;
-    this.keeper = new LeaseKeeper({ store, clock, log, metrics, problems, nodeId, onLost, onDrainingGone });
+    this.keeper = new LeaseKeeper({
+      ...{ store, clock, log, metrics, problems, nodeId },
+      onLost: (_, loss, key) => this.guard.lost(loss, key),
+      onDrainingGone: () => this.guard.released(),
+      onRewritten: () => this.nodeLane.lane.mark(),
+    });
     const lingerMs = config.backendLingerSeconds * 1000;
     this.kernelLane = new KernelLane({
-      clock,
+      ...{ clock, kernel, log, metrics, problems },
       settleMs: settleMs(lingerMs),
-      kernel,
       leases: this.book,
       ownership: (node) => this.ownership(node),
-      log,
-      metrics,
-      problems: this.problems,
       ahead: (node) => this.firewallLane.ahead(node),
       onPass: (full) => this.afterKernelPass(full),
     });
@@ -89,14 +90,17 @@ export class Daemon {
     this.backends = new BackendSet({ file, lingerMs, nowMs: () => clock.monotonicMs() });
     this.kernelLane.hold.recall([...this.backends.before]);
     this.nodeLane = this.createNodeLane();
-    const onReport = (report: DockerReport): void => this.renumbering.dockerReported(report);
-    this.dockerLane = docker && new DockerLane({ clock, agent: docker, log, problems, onReport });
+    const onReport = (report: DockerReport): void => this.dockerReported(report);
+    const mayClaim = (): boolean => holds(this.keeper.status, clock.bootMs());
+    this.dockerLane = docker && new DockerLane({ clock, agent: docker, log, problems, mayClaim, onReport });
     this.renumbering = new Renumbering(this);
+    this.guard = new Guard(this, () => this.firewallLane.lane.mark());
   }
 
   /** Follows etcd and the kernel from now on. Changes nothing before the first complete list of leases. */
   async start(): Promise<void> {
     const { kernel, firewall, docker, store } = this.adapters;
+    this.guard.recall(previousSubnets(this.subnetTarget));
     const kernelWatch = await kernel.watch((notice) => this.kernelNotice(notice.type));
     const firewallWatch = await this.watchFirewall(firewall);
     const dockerWatch = docker?.watch(() => this.dockerChanged());
@@ -121,6 +125,7 @@ export class Daemon {
   async stop(): Promise<void> {
     this.keeper.stop();
     for (const close of this.closers) close();
+    this.book.close();
     await Promise.all(this.lanes().map((lane) => lane.stop()));
     await this.adapters.closeDataplane?.();
     await this.subscription?.close();
@@ -151,6 +156,7 @@ export class Daemon {
       this.kernelLane,
       this.firewallLane,
       this.renumbering,
+      this.guard,
       ...(this.dockerLane === undefined ? [] : [this.dockerLane]),
     ];
     return lanes.map(({ lane }) => lane);
@@ -162,18 +168,21 @@ export class Daemon {
       snapshot: (snapshot) => {
         this.keeper.snapshot(snapshot);
         this.book.snapshot(snapshot);
+        this.guard.listed();
         if (this.nodeLane.node === undefined) this.nodeLane.lane.mark();
       },
       events: (events, revision) => {
         metrics.leaseEvents.inc(events.length);
         this.keeper.events(events);
         this.book.events(events, revision);
+        this.guard.events(events);
       },
       config: (text) => {
         this.network.received(text);
         this.nodeLane.lane.mark();
       },
       request: (request) => this.renumbering.requested(request),
+      condition: (condition) => this.etcd.condition(condition),
       state: (state) => {
         this.etcd.changed(state);
         if (state.connected && this.keeper.needsLease()) this.nodeLane.lane.mark();
@@ -182,14 +191,13 @@ export class Daemon {
   }
 
   private createBook(): LeaseBook {
+    const { clock } = this.adapters;
     return new LeaseBook((names) => this.peersChanged(names), {
       nodeId: this.nodeId,
-      nowMs: () => this.adapters.clock.monotonicMs(),
+      nowMs: () => clock.bootMs(),
       holdMs: HOLD_MS,
-      onHeld: (problem) =>
-        problem === undefined
-          ? this.problems.clear('held-leases')
-          : this.problems.set('held-leases', problem),
+      onHeld: (problem) => this.problems.settle('held-leases', problem),
+      record: new HeldRecord({ ...this.config, clock, problems: this.problems }),
     });
   }
 
@@ -199,10 +207,9 @@ export class Daemon {
     if (this.backends.concernedBy(names)) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
   }
 
-  /** A subnet that another host took is a peer's from now on. */
-  private leaseLost(loss: Loss): void {
-    if (loss === 'taken') this.book.clearOwn();
-    this.nodeLane.lane.mark();
+  private dockerReported(report: DockerReport): void {
+    this.renumbering.dockerReported(report);
+    this.guard.fence.usedByDocker(report.subnet);
   }
 
   private createFirewallLane(firewall: Firewall): FirewallLane {
@@ -211,6 +218,7 @@ export class Daemon {
       clock,
       firewall,
       direct: () => this.kernelLane.direct(),
+      fenced: () => this.guard.fence.prefixes(),
       resyncSeconds: this.config.iptablesResyncSeconds,
       log,
       metrics,
@@ -232,6 +240,8 @@ export class Daemon {
       facts: this.adapters.facts,
       forwarding: () => this.forwarding(),
       previous: () => previousSubnets(this.subnetTarget),
+      onAcquired: () => this.guard.changed(),
+      onLast: (node) => this.firewallLane.setLast(node),
       onPlan: (node) => this.planned(node),
       standing: (node) => standingBackends(node, this.kernelLane, this.firewallLane),
       onAnnounced: (ids) => this.kernelLane.announced(ids),
@@ -253,24 +263,13 @@ export class Daemon {
     this.firewallLane.peersChanged();
     if (this.kernelLane.missed) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
     const { node } = this.nodeLane;
-    if (node !== undefined && full) this.writeSubnetFile(node);
+    if (node !== undefined && full) this.subnetOutput.write(node);
     this.announce();
-  }
-
-  private writeSubnetFile(node: NodePlan): void {
-    try {
-      writeSubnetFile(this.subnetTarget, node);
-      this.subnetFileWritten = true;
-      this.problems.clear('subnet-file');
-    } catch (error) {
-      this.subnetFileWritten = false;
-      this.problems.setError('subnet-file', error);
-    }
   }
 
   /** systemd hears READY=1 once, as with Flannel after subnet.env, and not before the firewall lets traffic through. */
   private announce(): void {
-    if (this.announced || !this.subnetFileWritten || this.firewallLane.report === undefined) return;
+    if (this.announced || !this.subnetFileReady || this.firewallLane.report === undefined) return;
     this.announced = true;
     this.adapters.notifier.notify('READY=1');
     this.adapters.log.info('ready');
@@ -279,8 +278,7 @@ export class Daemon {
   private kernelNotice(type: string): void {
     this.kernelLane.verifySoon();
     if (type === 'firewall') this.firewallLane.verifySoon();
-    const mayMatter = type === 'link' || type === 'address' || type === 'resync';
-    if (mayMatter || this.problems.has('node')) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
+    if (HOST_NOTICES.has(type) || this.problems.has('node')) this.nodeLane.lane.mark(NOTICE_DELAY_MS);
   }
 
   private dockerChanged(): void {
@@ -295,6 +293,6 @@ export class Daemon {
   }
 
   get subnetFileReady(): boolean {
-    return this.subnetFileWritten;
+    return this.subnetOutput.written;
   }
 }

@@ -4,6 +4,7 @@ export type { Config } from './config/model.js';
 export { Daemon } from './daemon.js';
 export { bootSleep } from './host/boot-sleep.js';
 export type { Clock } from './host/clock.js';
+export { loadIdentity } from './host/identity.js';
 export { createMetrics } from './http/metrics.js';
 export type { Logger } from './logger.js';
 export { plan } from './plan/plan.js';

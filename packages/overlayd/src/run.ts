@@ -61,7 +61,7 @@ async function startDaemon(daemon: Daemon, closers: Closers): Promise<void> {
 /**
  * Starts the daemon. The control socket comes first and goes last: it is the lock against a second one, also for the files in the state
  * folder. What was opened is closed again when the start fails.
- * @throws OverlayError OVL_SOCKET_BUSY, OVL_SOCKET_FAILED, OVL_HEALTHZ_PORT, OVL_ETCD_TLS, OVL_FILE_WRITE
+ * @throws OverlayError OVL_SOCKET_BUSY, OVL_SOCKET_FAILED, OVL_HEALTHZ_PORT, OVL_ETCD_TLS, OVL_STATE_UNWRITABLE
  */
 export async function runDaemon(config: Config, log: Logger, notifier: Notifier): Promise<Running> {
   let daemon: Daemon | undefined;

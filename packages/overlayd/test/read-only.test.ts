@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OverlayError } from '@overlay/cidr';
 import { writeFileAtomic } from '../src/host/files.js';
+import { loadIdentity } from '../src/host/identity.js';
 
 let folder: string;
 
@@ -31,6 +32,20 @@ test('F04 on a file system that became read-only the old file stays, and writing
   write('new');
   expect(readFileSync(path, 'utf8')).toBe('new');
   expect(readdirSync(folder)).toEqual(['subnet.env']);
+});
+
+test('F04 a start on a read-only folder has the identity that is there; without one it is refused with the reason', () => {
+  remount('ro');
+  expect(() => loadIdentity(folder, {})).toThrow(
+    expect.objectContaining({
+      code: 'OVL_STATE_UNWRITABLE',
+      message: expect.stringContaining('EROFS') as string,
+    }) as OverlayError,
+  );
+  remount('rw');
+  const first = loadIdentity(folder, {});
+  remount('ro');
+  expect(loadIdentity(folder, {})).toEqual(first);
 });
 
 test('F03 on a full file system the old file stays, and nothing is left of the new one', () => {

@@ -30,6 +30,10 @@ export interface HostFacts {
   readonly onLink: readonly OnLink[];
   /** Reverse path filtering on the underlay interface is strict (RFC 3704). */
   readonly strictReversePath?: boolean;
+  /** With --ip-forward=off: sysctls of forwarding that are 0; absent when there are none. */
+  readonly notForwarding?: readonly string[];
+  /** Why the MAC addresses are not kept: the identity could not be written. */
+  readonly unsaved?: Warning;
   /** MAC addresses for the VTEPs, kept over restarts and reboots. */
   readonly vtepMac: Mac;
   readonly vtepMacV6: Mac;

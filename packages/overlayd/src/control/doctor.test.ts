@@ -98,6 +98,23 @@ test('forwarding that waits for Docker is a warning', async () => {
   });
 });
 
+test('D18 forwarding that is off and left alone fails, and is well once it is on', async () => {
+  const facts = { notForwarding: ['net/ipv4/ip_forward'] };
+  rig = new ControlRig({ forwarding: false, facts, config: { ipForward: 'off' } });
+  await rig.start();
+  expect((await examine()).get('forwarding')).toMatchObject({
+    result: 'fail',
+    advice: expect.stringContaining('--ip-forward=on') as string,
+  });
+  await rig.stop();
+  rig = new ControlRig({ forwarding: false, config: { ipForward: 'off' } });
+  await rig.start();
+  expect((await examine()).get('forwarding')).toMatchObject({
+    result: 'ok',
+    detail: 'net.ipv4.ip_forward is 1',
+  });
+});
+
 test('what stands in the way in the firewall is a warning, an error is a failure', async () => {
   rig = new ControlRig();
   const obstacles = ['a DROP comes first'];
@@ -107,6 +124,20 @@ test('what stands in the way in the firewall is a warning, an error is a failure
   rig.firewall.report = { ...FAKE_FIREWALL_REPORT, errors: [{ code: 'OVL_FIREWALL', message: 'locked' }] };
   await rig.settle();
   expect((await examine()).get('firewall')).toMatchObject({ result: 'fail', detail: 'locked' });
+});
+
+test.each([
+  [[7, 7], []],
+  [[7, 10], ['3 UDP packets came in with a bad checksum while the peers were asked']],
+])('D16 bad checksums while peers are probed are told with the device to set (%j)', async (counts, told) => {
+  rig = new ControlRig();
+  const daemon = await rig.start();
+  const left = [...counts];
+  const { signal } = new AbortController();
+  const checks = await collect(doctor(daemon, true, signal, () => left.shift() ?? 0));
+  const found = checks.filter(({ name }) => name === 'checksums');
+  expect(found.map(({ detail }) => detail)).toEqual(told);
+  for (const { advice } of found) expect(advice).toContain('ethtool -K flannel.1 tx-checksum-ip-generic off');
 });
 
 test('a client that went away ends the checks', async () => {

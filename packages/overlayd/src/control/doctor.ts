@@ -2,6 +2,7 @@ import type { Check } from '@overlay/api';
 import type { Daemon } from '../daemon.js';
 import { holds } from '../lease/status.js';
 import { nodeMtu } from '../plan/mtu.js';
+import { checksumErrors } from './checksum-errors.js';
 import { forwardingObstacle } from './forwarding-obstacle.js';
 import { ownRejection, peerCounts } from './peers.js';
 import { probePeers } from './probe.js';
@@ -138,7 +139,11 @@ function forwarding(daemon: Daemon): Check {
   const { node } = daemon.nodeLane;
   if (node === undefined) return check('forwarding', 'skip', 'no plan yet');
   const obstacle = forwardingObstacle(node, daemon.config.ipForward);
-  if (obstacle === undefined) return check('forwarding', 'ok', 'net.ipv4.ip_forward is kept at 1');
+  const { ipForward } = daemon.config;
+  if (obstacle === undefined)
+    return check('forwarding', 'ok', `net.ipv4.ip_forward is ${ipForward === 'off' ? '' : 'kept at '}1`);
+  if (ipForward === 'off')
+    return check('forwarding', 'fail', obstacle, 'set it, or give overlayd --ip-forward=on');
   return check(
     'forwarding',
     'warn',
@@ -194,11 +199,39 @@ async function attempt(daemon: Daemon, name: string, checker: Checker): Promise<
   }
 }
 
-/** Checks each link of the chain, in the order a packet and its lease depend on them. */
-export async function* doctor(daemon: Daemon, probe: boolean, signal: AbortSignal): AsyncGenerator<Check> {
+/** Packets that a host sends with a wrong checksum never get further than here, and nobody else says so. */
+async function* watchChecksums(
+  daemon: Daemon,
+  count: () => number,
+  probes: AsyncIterable<Check>,
+): AsyncGenerator<Check> {
+  const before = count();
+  yield* probes;
+  const bad = count() - before;
+  if (bad <= 0) return;
+  const device = daemon.nodeLane.node?.backend.tunnel(4) ?? 'the tunnel device';
+  yield check(
+    'checksums',
+    'warn',
+    `${bad} UDP packets came in with a bad checksum while the peers were asked`,
+    `a network card gets checksums of encapsulated packets wrong on a host that sent them; there: ethtool -K ${device} tx-checksum-ip-generic off`,
+  );
+}
+
+/**
+ * Checks each link of the chain, in the order a packet and its lease depend on them.
+ *
+ * @param badChecksums how many UDP packets came in with a bad one so far
+ */
+export async function* doctor(
+  daemon: Daemon,
+  probe: boolean,
+  signal: AbortSignal,
+  badChecksums = checksumErrors,
+): AsyncGenerator<Check> {
   for (const [name, checker] of CHECKS) {
     if (signal.aborted) return;
     yield await attempt(daemon, name, checker);
   }
-  if (probe) yield* probePeers(daemon, signal);
+  if (probe) yield* watchChecksums(daemon, badChecksums, probePeers(daemon, signal));
 }

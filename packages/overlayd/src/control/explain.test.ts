@@ -104,9 +104,10 @@ test('an address of a lease that is rejected as a whole names the lease and the 
 
 test.each([
   ['auto', /off until Docker starts/],
-  ['off', /left alone \(--ip-forward=off\)/],
+  ['off', /net\.ipv4\.ip_forward is 0 and left alone \(--ip-forward=off\)/],
 ] as const)('forwarding that is not ours (--ip-forward=%s) is an obstacle', async (ipForward, text) => {
-  const daemon = await started({ forwarding: false, config: { ipForward } }, (it) => it.addPeer(2));
+  const facts = { notForwarding: ['net/ipv4/ip_forward'] };
+  const daemon = await started({ forwarding: false, facts, config: { ipForward } }, (it) => it.addPeer(2));
   expect((await explain(daemon, '10.5.2.7')).obstacles).toEqual([expect.stringMatching(text)]);
 });
 

@@ -30,7 +30,7 @@ export async function planReply(daemon: Daemon): Promise<PlanReply> {
   const wanted = plan(node, daemon.book.used(), daemon.kernelLane.held);
   const actual = await daemon.adapters.kernel.look(daemon.ownership(node), wanted.desired);
   const direct = directPeers(wanted.peers.values());
-  const input = firewallInput(node, node.firewall, direct);
+  const input = firewallInput(node, node.firewall, direct, daemon.guard.fence.prefixes());
   return {
     changes: [...differenceText(diff(wanted.desired, actual))],
     objects: [...wanted.desired.values()].map((object) => `${object.type} ${objectText(object)}`),

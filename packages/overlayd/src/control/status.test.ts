@@ -85,6 +85,22 @@ test('I1 a lease whose deadline passed is not held any more', async () => {
   ]);
 });
 
+test('D18 I13 with --ip-forward=off a host that does not forward is not ready, and one that does is', async () => {
+  const facts: { notForwarding?: readonly string[] } = { notForwarding: ['net/ipv4/ip_forward'] };
+  const { daemon } = await started({ forwarding: false, facts, config: { ipForward: 'off' } });
+  expect(notReady(daemon)).toEqual([expect.stringMatching(/^net\.ipv4\.ip_forward is 0 and left alone/)]);
+  expect((await statusReply(daemon)).problems).toMatchObject([{ code: 'OVL_FORWARDING_OFF' }]);
+  delete facts.notForwarding;
+  daemon.nodeLane.lane.mark();
+  await rig.settle();
+  expect(notReady(daemon)).toEqual([]);
+});
+
+test.each(['alloc', 'vxlan'])('D18 %s that is to forward, or needs not, is ready', async (backend) => {
+  const { daemon } = await started({ backend, forwarding: backend === 'vxlan' });
+  expect(notReady(daemon)).toEqual([]);
+});
+
 test('F19 I13 an own lease that peers refuse is not ready, with their reason', async () => {
   const { daemon, store } = await started();
   const bad = rawOf(peer(1, { backendData: { VNI: 1, VtepMAC: '00:00:00:00:00:00' } }));

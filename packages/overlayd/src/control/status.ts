@@ -46,6 +46,8 @@ export function notReady(daemon: Daemon): readonly string[] {
   if (!daemon.book.complete) reasons.push('no complete list of the leases yet');
   if (!daemon.etcd.connected) reasons.push(`etcd: ${daemon.etcd.detail}`);
   if (daemon.nodeLane.node !== undefined) reasons.push(...kernelReasons(daemon), ...firewallReasons(daemon));
+  const forwarding = daemon.problems.get('forwarding');
+  if (forwarding !== undefined) reasons.push(forwarding.message);
   if (!daemon.subnetFileReady) reasons.push('subnet.env was not written yet');
   return reasons;
 }

@@ -1,4 +1,4 @@
-/** After a suspend a sleep that is over ends at most so late. */
+/** After a suspend a sleep that is over ends at most so late, unless told otherwise. */
 const PIECE_MS = 10_000;
 
 type Timer = (ms: number, run: () => void) => () => void;
@@ -25,6 +25,7 @@ function pause(ms: number, timer: Timer, signal: AbortSignal | undefined): Promi
 export function bootSleep(
   bootMs: () => number,
   timer: Timer,
+  longestMs = PIECE_MS,
 ): (ms: number, signal?: AbortSignal) => Promise<void> {
   const read = (): number | undefined => {
     try {
@@ -37,7 +38,7 @@ export function bootSleep(
     const started = read();
     let leftMs = ms;
     for (let waitedMs = 0; leftMs > 0 && signal?.aborted !== true;) {
-      const pieceMs = Math.min(leftMs, PIECE_MS);
+      const pieceMs = Math.min(leftMs, longestMs);
       await pause(pieceMs, timer, signal);
       waitedMs += pieceMs;
       const now = read();

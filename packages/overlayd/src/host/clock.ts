@@ -24,6 +24,9 @@ export interface Clock extends LaneClock {
 /** The longest delay a Node timer takes; more fires at once (A29). */
 const LONGEST_MS = 2 ** 31 - 1;
 
+/** So long after a suspend a renewal that came due meanwhile may wait: another host may have the subnet (B03). */
+const AWAKE_MS = 2000;
+
 /** A timer takes at least a millisecond: what is due now does not wait for one. */
 function timer(ms: number, run: () => void): () => void {
   if (ms > 0) {
@@ -40,7 +43,7 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
   wallMs: () => Date.now(),
   bootMs,
-  sleep: bootSleep(bootMs, timer),
+  sleep: bootSleep(bootMs, timer, AWAKE_MS),
   timer,
   random: () => Math.random(),
 };

@@ -31,10 +31,11 @@ class Settled {
     private readonly dryRun: boolean,
   ) {}
 
+  /** One that could not be written is tried again: the MAC addresses of devices that are there are still the same then. */
   identity(vteps: readonly string[], existing: () => Parameters<typeof loadIdentity>[1]): Identity {
     const known = this.identities.get(vteps.join());
     const identity = known ?? loadIdentity(this.config.stateDir, existing(), this.dryRun);
-    this.identities.set(vteps.join(), identity);
+    if (identity.unsaved === undefined) this.identities.set(vteps.join(), identity);
     return identity;
   }
 
@@ -97,7 +98,7 @@ async function gather<T>(
 
 /**
  * Reads the facts that backends need. The identity is settled once.
- * @throws OverlayError OVL_NO_INTERFACE, OVL_FILE_WRITE
+ * @throws OverlayError OVL_NO_INTERFACE, OVL_STATE_UNWRITABLE
  */
 export function factsReader(
   config: Config,

@@ -13,6 +13,7 @@ const identity = {
 const SYSCTLS: SysctlFacts = {
   ipv6: () => ({ present: true, advertised: [] }),
   strictReversePath: () => false,
+  notForwarding: () => ['net/ipv4/ip_forward'],
 };
 const config = (changes: Partial<Config> = {}): Config =>
   ({ iface: [], ifaceRegex: [], ...changes }) as unknown as Config;
@@ -54,6 +55,14 @@ test('--iface-can-reach asks the kernel, and takes its source address', async ()
 test('--iface-can-reach without a route is OVL_NO_INTERFACE, not the default route’s interface', async () => {
   const attempt = read({ ifaceCanReach: '192.0.2.1' });
   await expect(attempt).rejects.toEqual(expect.objectContaining({ code: 'OVL_NO_INTERFACE' }));
+});
+
+test.each([
+  ['off', ['net/ipv4/ip_forward']],
+  ['on', undefined],
+  ['auto', undefined],
+] as const)('D18 with --ip-forward=%s forwarding that is off is a fact: %j', async (ipForward, stopped) => {
+  expect((await read({ ipForward })).notForwarding).toEqual(stopped);
 });
 
 test('an interface without IPv6 has no IPv6 facts', async () => {

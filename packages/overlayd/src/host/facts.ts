@@ -8,6 +8,7 @@ import {
   type Ipv6,
 } from '@overlay/cidr';
 import { isLanBridge, type HostReader, type LinkFact, type RouteFact } from '@overlay/dataplane';
+import type { Warning } from '@overlay/lease';
 import type { HostFacts, Ipv6Facts, OnLink } from '../backends/model.js';
 import type { Config } from '../config/model.js';
 import type { HostView } from './candidates.js';
@@ -20,6 +21,8 @@ export interface Identity {
   readonly nodeId: string;
   readonly vtepMac: string;
   readonly vtepMacV6: string;
+  /** Why it could not be written. */
+  readonly unsaved?: Warning;
 }
 
 const isOnLink = (route: RouteFact): boolean =>
@@ -85,6 +88,14 @@ function routersOf(view: HostView, link: string): Pick<HostFacts, 'gateway' | 'g
 export interface SysctlFacts {
   ipv6(links: readonly string[]): Ipv6Facts;
   strictReversePath(link: string): boolean;
+  /** Sysctls of forwarding that are 0. */
+  notForwarding(): readonly string[];
+}
+
+/** Where forwarding is ours it is part of the plan: its value is no fact that a plan could depend on. */
+function notForwarding({ ipForward }: Config, sysctls: SysctlFacts): Pick<HostFacts, 'notForwarding'> {
+  const stopped = ipForward === 'off' ? sysctls.notForwarding() : [];
+  return stopped.length === 0 ? {} : { notForwarding: stopped };
 }
 
 /**
@@ -118,6 +129,7 @@ export async function readFacts(
     ...(addressV6 === undefined ? {} : { addressV6 }),
     ...publicAddresses(config, address, addressV6),
     ...(sysctls.strictReversePath(name) ? { strictReversePath: true } : {}),
+    ...notForwarding(config, sysctls),
     onLink: onLink(view).filter((one) => one.link === name),
   };
 }

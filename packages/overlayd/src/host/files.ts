@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { OverlayError } from '@overlay/cidr';
 
 function syncFolder(folder: string): void {
@@ -19,6 +19,16 @@ function syncFolder(folder: string): void {
     fsyncSync(handle);
   } finally {
     closeSync(handle);
+  }
+}
+
+/** A new folder is an entry of the one above it: until that is synced, a power cut takes the folder with all that is in it. */
+function makeFolder(folder: string, mode: number): void {
+  const first = mkdirSync(folder, { recursive: true, mode });
+  if (first === undefined) return;
+  for (let made = folder; ; made = dirname(made)) {
+    syncFolder(dirname(made));
+    if (made === first || made === dirname(made)) return;
   }
 }
 
@@ -51,7 +61,7 @@ export function writeFileAtomic(path: string, content: string, mode: number, fol
   // One name, so that what a crash leaves goes with the next write.
   const temporary = `${path}.tmp`;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: folderMode });
+    makeFolder(dirname(resolve(path)), folderMode);
     writeNew(temporary, content, mode);
     renameSync(temporary, path);
     syncFolder(dirname(path));
@@ -59,6 +69,17 @@ export function writeFileAtomic(path: string, content: string, mode: number, fol
     discard(temporary);
     const reason = error instanceof Error ? error.message : String(error);
     throw new OverlayError('OVL_FILE_WRITE', `${path} could not be written: ${reason}`, { cause: error });
+  }
+}
+
+/** As `writeFileAtomic`, for what a run can do without: returns why it could not be written. */
+export function tryWrite(...file: Parameters<typeof writeFileAtomic>): OverlayError | undefined {
+  try {
+    writeFileAtomic(...file);
+    return undefined;
+  } catch (error) {
+    if (error instanceof OverlayError) return error;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -89,6 +89,44 @@ test('the MAC of a device that is there wins and is remembered, and the node id 
   expect(second).toEqual({ ...first, vtepMac: '00:16:3e:00:00:01' });
   expect(load()).toEqual(second);
 });
+
+/** A folder stands where the new content would be written first. */
+const preventWriting = (): unknown => mkdirSync(`${file()}.tmp`, { recursive: true });
+
+test('F04 an identity that is there is used although nothing can be written, and what is not kept is said until it is', () => {
+  const first = load();
+  preventWriting();
+  expect(load()).toEqual(first);
+  const moved = load({ vtepMac: '00:16:3e:00:00:01' });
+  expect(moved).toMatchObject({ nodeId: first.nodeId, vtepMac: '00:16:3e:00:00:01' });
+  expect(moved.unsaved).toMatchObject({
+    code: 'OVL_FILE_WRITE',
+    message: expect.stringContaining(file()) as string,
+  });
+  rmSync(`${file()}.tmp`, { recursive: true });
+  expect(load({ vtepMac: '00:16:3e:00:00:01' })).toEqual({ ...first, vtepMac: '00:16:3e:00:00:01' });
+});
+
+test.each(['none', 'of another machine'])(
+  'F04 where nothing can be written and there is no identity (%s), it is refused',
+  (what) => {
+    if (what !== 'none') {
+      load();
+      writeFileSync(
+        file(),
+        readFileSync(file(), 'utf8').replace(/"machineId": "[^"]*"/, '"machineId": "other"'),
+      );
+    }
+    preventWriting();
+    expect(() => load()).toThrow(
+      expect.objectContaining({
+        code: 'OVL_STATE_UNWRITABLE',
+        message: expect.stringMatching(/node\.json could not be written: .*EISDIR.*--state-dir/) as string,
+      }) as Error,
+    );
+    expect(() => load({}, true)).not.toThrow();
+  },
+);
 
 test('a dry run writes nothing', () => {
   load({}, true);

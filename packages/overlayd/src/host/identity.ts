@@ -1,8 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { OverlayError } from '@overlay/cidr';
 import type { Identity } from './facts.js';
-import { readIfThere, writeFileAtomic } from './files.js';
+import { readIfThere, tryWrite } from './files.js';
 
 const VERSION = 1;
 /** Any host's address: a device that was there before us may have one that is not random. */
@@ -52,16 +53,37 @@ export interface ExistingMacs {
   readonly vtepMacV6?: string;
 }
 
+/** A new node id at every start would leave a lease behind each time; a MAC address that is not kept is only told to peers anew. */
+function unkept(error: OverlayError): OverlayError {
+  return new OverlayError(
+    'OVL_STATE_UNWRITABLE',
+    `this host has no identity yet, and cannot keep one: ${error.message}; a start without it would take another subnet each time: make the folder writable, or give another one with --state-dir`,
+    { cause: error },
+  );
+}
+
 /**
- * Who this host is: a node id and VTEP MACs that survive restarts and reboots, in `<state-dir>/node.json`.
- * @throws OverlayError OVL_FILE_WRITE
+ * Who this host is: a node id and VTEP MACs that survive restarts and reboots, in `<state-dir>/node.json`. Where that cannot be written, an
+ * identity that is there is used as it is. `create` makes that of a host that has none.
+ * @throws OverlayError OVL_STATE_UNWRITABLE: there is none, and it cannot be written
  */
-export function loadIdentity(stateDir: string, existing: ExistingMacs, dryRun = false): Identity {
+export function loadIdentity(
+  stateDir: string,
+  existing: ExistingMacs,
+  dryRun = false,
+  create = createState,
+): Identity {
   const path = join(stateDir, 'node.json');
   const machineId = readIfThere('/etc/machine-id')?.trim() ?? '';
   const content = readIfThere(path);
-  const state = { ...(parseState(content, machineId) ?? createState(machineId)), ...existing };
+  const known = parseState(content, machineId);
+  const state = { ...(known ?? create(machineId)), ...existing };
   const text = `${JSON.stringify(state, null, 2)}\n`;
-  if (text !== content && !dryRun) writeFileAtomic(path, text, 0o600, 0o700);
-  return { hostname: hostname(), nodeId: state.nodeId, vtepMac: state.vtepMac, vtepMacV6: state.vtepMacV6 };
+  const unsaved = text === content || dryRun ? undefined : tryWrite(path, text, 0o600, 0o700);
+  if (unsaved !== undefined && known === undefined) throw unkept(unsaved);
+  const { nodeId, vtepMac, vtepMacV6 } = state;
+  const identity = { hostname: hostname(), nodeId, vtepMac, vtepMacV6 };
+  return unsaved === undefined
+    ? identity
+    : { ...identity, unsaved: { code: unsaved.code, message: unsaved.message } };
 }

@@ -21,5 +21,12 @@ function strictReversePath(link: string): boolean {
   return Math.max(...keys.map((key) => Number(values.get(key) ?? 0))) === 1;
 }
 
+const FORWARDING = ['net/ipv4/ip_forward', 'net/ipv6/conf/all/forwarding'];
+
+function notForwarding(): readonly string[] {
+  const values = readSysctls(FORWARDING);
+  return FORWARDING.filter((key) => values.get(key) === '0');
+}
+
 /** Of the network namespace of this process. */
-export const sysctlFacts: SysctlFacts = { ipv6, strictReversePath };
+export const sysctlFacts: SysctlFacts = { ipv6, strictReversePath, notForwarding };

@@ -23,6 +23,7 @@ test('a scrape shows peers, readiness and the time left, and no NaN', async () =
     for (const line of ['peers{state="programmed"} 1', 'peers{state="rejected"} 0', 'ready 1'])
       expect(text).toContain(`overlayd_${line}`);
     expect(text).toMatch(/^overlayd_lease_expires_seconds 82080$/m);
+    expect(text).toMatch(/^overlayd_etcd_certificate_expires_seconds \+Inf$/m);
     expect(text).not.toContain('NaN');
     daemon.keeper.status = { state: 'reserved', ttlSeconds: 0 };
     source.refresh();

@@ -20,8 +20,10 @@ export function healthSource(daemon: Daemon): HealthSource {
       metrics.peers.set({ state: 'programmed' }, counts.programmed);
       metrics.peers.set({ state: 'rejected' }, counts.rejected);
       metrics.peers.set({ state: 'other_backend' }, counts.otherBackend);
+      metrics.fenced.set(daemon.guard.fence.prefixes().length);
       metrics.failing.set(daemon.kernelLane.failures.size);
       metrics.ready.set(notReady(daemon).length === 0 ? 1 : 0);
+      metrics.etcdCertificateExpiresSeconds.set(daemon.etcd.certificateSecondsLeft());
       metrics.leaseExpiresSeconds.set(leaseSecondsLeft(daemon.keeper.status, clock.bootMs()));
     },
   };

@@ -11,10 +11,12 @@ export interface Metrics {
   readonly leaseEvents: Counter;
   readonly leaseRenewals: Counter;
   readonly leaseLosses: Counter;
+  readonly fenced: Gauge;
   readonly peers: Gauge<'state'>;
   readonly failing: Gauge;
   readonly ready: Gauge;
   readonly etcdConnected: Gauge;
+  readonly etcdCertificateExpiresSeconds: Gauge;
   readonly leaseExpiresSeconds: Gauge;
 }
 
@@ -38,10 +40,18 @@ export function createMetrics(): Metrics {
     leaseEvents: counter('lease_events_total', 'Lease events received from etcd'),
     leaseRenewals: counter('lease_renewals_total', 'Renewals of the own lease that etcd confirmed'),
     leaseLosses: counter('lease_losses_total', 'Times the own lease was lost'),
+    fenced: gauge(
+      'fenced_subnets',
+      'Subnets this host had, that another host owns and that are cut off here',
+    ),
     peers: new Gauge({ name: 'overlayd_peers', help: 'Peers by state', labelNames: ['state'], registers }),
     failing: gauge('kernel_failing', 'Kernel objects that could not be applied'),
     ready: gauge('ready', '1 when /readyz answers 200'),
     etcdConnected: gauge('etcd_connected', '1 while the etcd watch is alive'),
+    etcdCertificateExpiresSeconds: gauge(
+      'etcd_certificate_expires_seconds',
+      'Seconds until the first certificate for etcd ends',
+    ),
     leaseExpiresSeconds: gauge(
       'lease_expires_seconds',
       'Seconds until the own lease expires if it is not renewed',

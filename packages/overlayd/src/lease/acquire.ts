@@ -1,10 +1,9 @@
-import { equalAddress, OverlayError, type Prefix } from '@overlay/cidr';
+import { OverlayError, type Prefix } from '@overlay/cidr';
 import {
   chooseLease,
   formatLeaseName,
   formatLeaseValue,
   parseLeaseName,
-  parseLeaseValue,
   type Lease,
   type LeaseAttributes,
   type LeaseDecision,
@@ -25,6 +24,8 @@ import {
   type DrainingLease,
   type DrainingTerms,
 } from './draining.js';
+import { isOurs } from './own-event.js';
+import { Said } from './said.js';
 
 export interface AcquireRequest {
   readonly config: NetworkConfig;
@@ -57,6 +58,8 @@ export interface Acquired {
 /** With the leases that stay beside it until their last container is gone. */
 export interface AcquiredAll extends Acquired {
   readonly draining: readonly DrainingLease[];
+  /** The key was there and named another address or host name: of this host before, or of a clone that lives (B07). */
+  readonly takenOver: boolean;
 }
 
 /** How often a lost race is tried again before the caller waits: every loss means somebody else won (B01). */
@@ -79,17 +82,6 @@ function rawOf(snapshot: LeaseSnapshot, { name }: Lease): RawLease {
   if (raw === undefined)
     throw new OverlayError('OVL_INTERNAL', `lease ${name} was chosen and is not in the list`);
   return raw;
-}
-
-/** A lease that this node wrote (I2). */
-function isOurs(raw: RawLease, { attributes, nodeId, previous }: AcquireRequest): boolean {
-  try {
-    const { publicIp, overlay } = parseLeaseValue(raw.value);
-    const hadIt = previous !== undefined && raw.name === formatLeaseName(previous);
-    return overlay?.nodeId === nodeId && (hadIt || equalAddress(publicIp, attributes.publicIp));
-  } catch {
-    return false;
-  }
 }
 
 /** One try at a lease: owns the etcd lease it granted until a key hangs on it. */
@@ -217,13 +209,14 @@ class Attempt {
   ): Promise<AcquiredAll> {
     const others = ours.filter(({ name }) => name !== acquired.raw.name);
     const draining = await this.keepDraining(others, acquired);
-    await this.giveBack(others, acquired);
+    const used = new Set(['0', acquired.etcdLease, ...draining.map(({ raw }) => raw.etcdLease)]);
+    await this.giveBack(others, used);
     const kept = new Set(draining.map(({ raw }) => raw.name));
     const moved = [...others.filter(({ name }) => kept.has(name)), ...(before === undefined ? [] : [before])];
-    const used = new Set(['0', acquired.etcdLease, ...draining.map(({ raw }) => raw.etcdLease)]);
     for (const id of new Set(moved.map(({ etcdLease }) => etcdLease)))
       if (!used.has(id)) await this.deps.store.revoke(id).catch(() => undefined);
-    return { ...acquired, draining };
+    const takenOver = before !== undefined && !new Said().add(this.request.attributes).includes(before);
+    return { ...acquired, draining, takenOver };
   }
 
   private stays(raw: RawLease): boolean {
@@ -248,14 +241,14 @@ class Attempt {
 
   /**
    * Gives back our other leases: the replaced one, now that the new subnet is ours (C03), and what an earlier try left behind.
-   * Of two leases with one public address peers would use the older.
+   * Of two leases with one public address peers would use the older. `used`: etcd leases that keys which stay hang on.
    */
-  private async giveBack(leases: readonly RawLease[], { etcdLease }: Acquired): Promise<void> {
+  private async giveBack(leases: readonly RawLease[], used: ReadonlySet<string>): Promise<void> {
     const { store } = this.deps;
     for (const raw of leases) {
       if (raw.etcdLease === '0' || this.stays(raw)) continue;
       const removed = await store.remove(raw);
-      if (removed && raw.etcdLease !== etcdLease) await store.revoke(raw.etcdLease).catch(() => undefined);
+      if (removed && !used.has(raw.etcdLease)) await store.revoke(raw.etcdLease).catch(() => undefined);
     }
   }
 

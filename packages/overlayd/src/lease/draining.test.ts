@@ -140,3 +140,16 @@ test('C03 another TTL while it drains moves both keys before their etcd lease is
   expect([...store.keys.keys()].sort()).toEqual([OLD, next.raw.name].sort());
   expect([...store.leases]).toEqual([[again.etcdLease, 90]]);
 });
+
+test('B12 C03 what is given back beside a reservation takes no draining lease with it, though they share an etcd lease', async () => {
+  const store = new FakeLeaseStore();
+  const second = await moved(store);
+  const { overlay: _, ...reserved } = attributes();
+  store.put('10.7.1.0-24', formatLeaseValue(reserved));
+  const third = config({ Network: '10.7.0.0/16', FormerNetworks: ['10.6.0.0/16'] });
+  const acquired = await acquire(store, { config: third });
+  expect([acquired.etcdLease, acquired.raw.name]).toEqual(['0', '10.7.1.0-24']);
+  expect([...store.keys.keys()].sort()).toEqual([second.raw.name, '10.7.1.0-24'].sort());
+  expect([...store.leases.keys()]).toEqual([second.etcdLease]);
+  expect(acquired.draining.map(({ raw }) => raw.name)).toEqual([second.raw.name]);
+});

@@ -6,6 +6,7 @@ import {
   type LeaseAttributes,
   type LeaseEvent,
   type LeaseSnapshot,
+  type LeaseSubnets,
   type RawLease,
 } from '@overlay/lease';
 import { acquireLease, type AcquiredAll, type AcquireRequest } from './acquire.js';
@@ -17,16 +18,16 @@ import {
   judgeOwnEvent,
   judgeOwnInList,
   judgeOwnKey,
+  lossOf,
   type Loss,
   type OwnEvent,
   REASONS,
   REWRITTEN,
 } from './own-event.js';
 import { keepRenewing } from './renewal.js';
+import { ReadAgain } from './read-again.js';
+import { Said } from './said.js';
 import type { LeaseStatus } from './status.js';
-
-const READ_FIRST_MS = 500;
-const READ_LAST_MS = 30_000;
 
 /** Holds this host's lease: acquires, renews, notices its loss, gives it back. Losing it never ends the process. */
 export class LeaseKeeper {
@@ -35,7 +36,12 @@ export class LeaseKeeper {
   private renewal = new AbortController();
   private readonly life = new AbortController();
   private wantsNew = false;
-  private reading = false;
+  /** etcd may have been restored: what its revisions say of our last write no longer counts (A17). */
+  private readonly doubt: ReadAgain;
+  private readonly said = new Said();
+  /** The key named another address or host when it was taken over. */
+  private takenOver = false;
+  private lostToClone = false;
   /** While an acquisition runs: what came meanwhile. It gives back the old key itself, which is no loss. */
   private meanwhile: (() => void)[] | undefined;
 
@@ -43,8 +49,14 @@ export class LeaseKeeper {
   readonly draining: DrainingLeases;
 
   constructor(private readonly deps: KeeperDeps) {
-    const { store, nodeId, onDrainingGone: onGone } = deps;
+    const { store, clock, nodeId, onDrainingGone: onGone } = deps;
     this.draining = new DrainingLeases({ store, nodeId, onGone });
+    this.doubt = new ReadAgain({
+      ...{ store, clock },
+      current: () => (this.settled() ? undefined : this.status.lease),
+      busy: () => this.meanwhile !== undefined,
+      onRead: (lease, raw) => this.readAgain(lease, raw),
+    });
   }
 
   /** Whether to acquire: there is no lease, it was lost, or another one is wanted. */
@@ -56,6 +68,7 @@ export class LeaseKeeper {
   /** A lease held before stays held, and is renewed, until the new one is there. @throws OverlayError as acquireLease */
   async acquire(request: AcquireRequest): Promise<void> {
     this.meanwhile = [];
+    this.said.add(request.attributes);
     try {
       const { lease } = this.status;
       const draining = [...this.draining.subnets(), ...(lease === undefined ? [] : [subnetsOf(lease)])];
@@ -74,6 +87,7 @@ export class LeaseKeeper {
   async republish(attributes: LeaseAttributes): Promise<boolean> {
     const { lease, raw } = this.status;
     if (lease === undefined || raw === undefined || this.status.state === 'lost') return false;
+    this.said.add(attributes);
     try {
       await this.draining.republish(attributes, this.etcdLease);
       const written = await this.deps.store.update(raw, attributes, this.etcdLease);
@@ -98,9 +112,9 @@ export class LeaseKeeper {
       const { lease, state } = this.status;
       if (lease === undefined || state === 'lost') return;
       const self = { nodeId: this.deps.nodeId, lease };
-      if (event.type === 'put' && isOwnNewerWrite(self, event.lease)) this.takeOver(lease, event.lease);
+      if (event.type === 'put' && isOwnNewerWrite(self, event.lease)) this.recognise(lease, event.lease);
       const verdict = judgeOwnEvent(self, event);
-      if (verdict !== undefined) this.judged(verdict);
+      if (verdict !== undefined) this.judged(verdict, event.type === 'put' ? event.lease : undefined);
     }
   }
 
@@ -115,10 +129,11 @@ export class LeaseKeeper {
   private ownInList(lease: Lease, snapshot: LeaseSnapshot): void {
     const self = { nodeId: this.deps.nodeId, lease };
     const own = snapshot.leases.find((raw) => isOwnNewerWrite(self, raw));
-    if (own !== undefined) this.takeOver(lease, own);
+    if (own !== undefined) this.recognise(lease, own);
     const verdict = judgeOwnInList(self, snapshot.leases, snapshot.revision);
-    if (verdict === 'older') void this.readAgain();
-    else this.judged(verdict);
+    const key = snapshot.leases.find(({ name }) => name === lease.name);
+    if (verdict === 'older') void this.doubt.start(this.life.signal);
+    else this.judged(verdict, key);
   }
 
   /** The next acquisition looks again: the config changed. Until it succeeds the lease is held as before. */
@@ -131,15 +146,23 @@ export class LeaseKeeper {
     this.wantsNew = false;
   }
 
+  /** The subnet to ask for when there is none: the last one, but not a clone's. */
+  wish(recorded: LeaseSubnets | undefined): LeaseSubnets | undefined {
+    return this.lostToClone ? undefined : (this.status.lease ?? recorded);
+  }
+
   /** Stops renewing. The lease stays until its TTL is over, so that a restart finds it. */
   stop(): void {
     this.renewal.abort();
     this.life.abort();
   }
 
-  private adopt({ lease, raw, etcdLease, ttlSeconds, deadlineMs, draining }: AcquiredAll): void {
+  private adopt(acquired: AcquiredAll): void {
+    const { lease, raw, etcdLease, ttlSeconds, deadlineMs, draining } = acquired;
     this.renewal.abort();
     this.wantsNew = false;
+    this.takenOver = acquired.takenOver;
+    this.lostToClone = false;
     this.etcdLease = etcdLease;
     this.draining.adopt(draining);
     const state = etcdLease === '0' ? 'reserved' : 'held';
@@ -158,6 +181,18 @@ export class LeaseKeeper {
   }
 
   /**
+   * A newer value of our key under our node id: a write of ours whose answer was lost (A27), or a clone's of this machine (B07). Who took
+   * the key over from another address gives way to whoever writes it back: its host lives.
+   */
+  private recognise(lease: Lease, raw: RawLease): void {
+    if (this.said.includes(raw)) return this.takeOver(lease, raw);
+    if (this.takenOver) return this.lost(REASONS.cloned, 'cloned', raw);
+    this.takeOver(lease, raw);
+    this.deps.log.warn(`a clone of this machine wrote the lease ${raw.name}; it is written back`);
+    this.deps.onRewritten?.();
+  }
+
+  /**
    * etcd says that the key is not as we last knew it. Our own write whose answer was lost looks like that too: only reading
    * tells (A27). Over it we write once more.
    */
@@ -167,10 +202,11 @@ export class LeaseKeeper {
     const verdict = judgeOwnKey({ nodeId, lease }, raw);
     if (raw === undefined || verdict !== 'ours') {
       const loss = verdict === 'ours' ? 'gone' : verdict;
-      this.lost(REASONS[loss], loss);
+      this.lost(REASONS[loss], loss, raw);
       return false;
     }
-    this.takeOver(lease, raw);
+    this.recognise(lease, raw);
+    if (this.settled()) return false;
     if (raw.value === formatLeaseValue(attributes)) return true;
     const written = await store.update(raw, attributes, this.etcdLease);
     if (written.ok) this.takeOver(lease, written.lease);
@@ -191,6 +227,7 @@ export class LeaseKeeper {
         this.status = { ...this.status, deadlineMs };
       },
       seesKey: () => this.seesKey(renewal.signal),
+      deadlineMs: () => this.status.deadlineMs,
       onLost: () => this.renewedInVain(renewal.signal),
       onFailure: (error: unknown, sentMs: number | undefined) => {
         problems.setError('renewal', error);
@@ -220,77 +257,44 @@ export class LeaseKeeper {
     const elsewhere = raw?.etcdLease !== this.etcdLease;
     // An acquisition gives back the old key itself, which is no loss.
     if (this.meanwhile === undefined) {
-      if (raw !== undefined && isOwnNewerWrite(self, raw)) this.takeOver(lease, raw);
+      if (raw !== undefined && isOwnNewerWrite(self, raw)) this.recognise(lease, raw);
       if (verdict === 'ours' && elsewhere) this.lost('its key hangs on another etcd lease', 'gone');
-      else this.judged(verdict);
+      else this.judged(verdict, raw);
     }
     return verdict === 'ours' && !elsewhere;
   }
 
   /** Past the deadline nobody knows whether the subnet is still ours: that is no loss (A22), and no certainty (I1). */
   private checkDeadline(bootMs: number): void {
-    const { deadlineMs, lease, ttlSeconds } = this.status;
-    const over = deadlineMs !== undefined && bootMs >= deadlineMs;
-    if (!over || lease === undefined || this.deps.problems.has('lease')) return;
-    const until = this.deps.clock.wallMs() - (bootMs - deadlineMs);
-    this.deps.problems.set('lease', expired(lease.name, until, ttlSeconds));
+    const { clock, problems } = this.deps;
+    const problem = expired(this.status, { bootMs, wallMs: clock.wallMs() });
+    if (problem !== undefined && !problems.has('lease')) problems.set('lease', problem);
   }
 
-  /** etcd may have been restored: what its revisions say of our last write no longer counts (A17). Reads until it is known. */
-  private async readAgain(): Promise<void> {
-    if (this.reading) return;
-    this.reading = true;
-    try {
-      const { signal } = this.life;
-      for (
-        let waitMs = READ_FIRST_MS;
-        !(await this.readOnce());
-        waitMs = Math.min(waitMs * 2, READ_LAST_MS)
-      ) {
-        await this.deps.clock.sleep(waitMs * (1 - this.deps.clock.random() / 2), signal);
-      }
-    } finally {
-      this.reading = false;
-    }
-  }
-
-  /** True when there is nothing left to find out. */
-  private async readOnce(): Promise<boolean> {
-    const { store, nodeId } = this.deps;
-    const { lease } = this.status;
-    if (lease === undefined || this.settled()) return true;
-    const read = await store.get(lease.name).then(
-      (raw) => ({ raw }),
-      () => undefined,
-    );
-    if (this.settled()) return true;
-    // A write of ours came between: what was read may be from before it.
-    if (read === undefined || this.status.lease !== lease || this.meanwhile !== undefined) return false;
-    const verdict = judgeOwnKey({ nodeId, lease }, read.raw);
-    if (verdict === 'ours' && read.raw !== undefined) this.takeOver(lease, read.raw);
-    this.judged(verdict);
-    return true;
+  private readAgain(lease: Lease, raw: RawLease | undefined): void {
+    const verdict = judgeOwnKey({ nodeId: this.deps.nodeId, lease }, raw);
+    if (verdict === 'ours' && raw !== undefined) this.recognise(lease, raw);
+    this.judged(verdict, raw);
   }
 
   private settled(): boolean {
     return this.life.signal.aborted || this.status.state === 'lost';
   }
 
-  private judged(verdict: OwnEvent): void {
+  /** `key`: as it is now. */
+  private judged(verdict: OwnEvent, key: RawLease | undefined): void {
     if (verdict === 'ours') return this.deps.problems.clear('own-key');
     if (verdict === 'rewritten') return this.deps.problems.set('own-key', REWRITTEN);
-    this.lost(REASONS[verdict], verdict);
+    this.lost(REASONS[verdict], verdict, key);
   }
 
-  private lost(reason: string, loss: Loss): void {
+  private lost(reason: string, loss: Loss, key?: RawLease): void {
     if (this.status.state === 'lost') return;
     this.renewal.abort();
     this.deps.metrics.leaseLosses.inc();
     this.status = { ...this.status, state: 'lost' };
-    this.deps.problems.set('lease', {
-      code: 'OVL_LEASE_LOST',
-      message: `the lease was lost: ${reason}; acquiring again`,
-    });
-    this.deps.onLost(reason, loss);
+    this.lostToClone = loss === 'cloned';
+    this.deps.problems.set('lease', lossOf(reason));
+    this.deps.onLost(reason, loss, key);
   }
 }

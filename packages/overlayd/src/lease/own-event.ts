@@ -1,9 +1,11 @@
 import { equalAddress } from '@overlay/cidr';
 import {
+  formatLeaseName,
   parseLeaseValue,
   type Lease,
   type LeaseAttributes,
   type LeaseEvent,
+  type LeaseSubnets,
   type RawLease,
 } from '@overlay/lease';
 import type { Problem } from '../loop/problems.js';
@@ -11,15 +13,21 @@ import type { Problem } from '../loop/problems.js';
 /** What an event on the own key means for us. */
 export type OwnEvent = 'ours' | 'gone' | 'taken' | 'rewritten';
 
-/** How a lease can be lost. `taken`: another host owns the subnet now. */
-export type Loss = Exclude<OwnEvent, 'ours'>;
+/** How a lease can be lost. `taken`: another host owns the subnet now; `cloned`: that host has our node id. */
+export type Loss = Exclude<OwnEvent, 'ours'> | 'cloned';
 
 /** How a loss is told. */
 export const REASONS: Readonly<Record<Loss, string>> = {
   gone: 'its key was deleted',
   taken: 'another host took its key',
   rewritten: 'the lease was changed by somebody else',
+  cloned: 'another machine with our node id holds it and is alive',
 };
+
+export const lossOf = (reason: string): Problem => ({
+  code: 'OVL_LEASE_LOST',
+  message: `the lease was lost: ${reason}; acquiring again`,
+});
 
 /** What is told while a key of ours says that Flannel wrote it. */
 export const REWRITTEN: Problem = {
@@ -41,6 +49,20 @@ function attributesOf(raw: RawLease): LeaseAttributes | undefined {
   } catch {
     return undefined;
   }
+}
+
+interface Writer {
+  readonly nodeId: string;
+  readonly attributes: Pick<LeaseAttributes, 'publicIp'>;
+  readonly previous?: LeaseSubnets;
+}
+
+/** A lease that this node wrote (I2): with the address that it has, or in the subnet that it had. */
+export function isOurs(raw: RawLease, { attributes, nodeId, previous }: Writer): boolean {
+  const written = attributesOf(raw);
+  if (written?.overlay?.nodeId !== nodeId) return false;
+  const hadIt = previous !== undefined && raw.name === formatLeaseName(previous);
+  return hadIt || equalAddress(written.publicIp, attributes.publicIp);
 }
 
 /** Newer than our own last write? Revisions are decimal text of 64 bits. */

@@ -73,7 +73,7 @@ const STRANGER = { ticks: 2, foreign: 1 };
 const MUTANTS: readonly Mutant[] = [
   { defect: 'plainPut', budget: {}, breaks: 'I2', steps: 6 },
   { defect: 'comparesOwnKeyOnly', budget: {}, breaks: 'I1', steps: 6, nodes: [false, true] },
-  { defect: 'renewalOverwrites', budget: PAUSE, breaks: 'I2', steps: 10 },
+  { defect: 'renewalOverwrites', budget: PAUSE, breaks: 'I2', steps: 11 },
   { defect: 'publishOverwrites', budget: { foreign: 1, publishes: 1 }, breaks: 'I2', steps: 9 },
   { defect: 'deadlineFromAnswer', budget: PAUSE, breaks: 'I1', steps: 11, split: true },
   { defect: 'noDeadline', budget: PAUSE, breaks: 'I1', steps: 9 },
@@ -81,7 +81,7 @@ const MUTANTS: readonly Mutant[] = [
   { defect: 'oldListBelieved', budget: { relists: 1 }, breaks: 'I4', steps: 5 },
   { defect: 'renewalUnseen', budget: STRANGER, breaks: 'I1', steps: 10 },
   { defect: 'reuseUnseen', budget: { ...STRANGER, crashes: 1 }, breaks: 'I1', steps: 12 },
-  { defect: 'flannelIsNoLoss', budget: STRANGER, breaks: 'B03', steps: 9 },
+  { defect: 'flannelIsNoLoss', budget: STRANGER, breaks: 'B03', steps: 8 },
   { defect: 'revokesInDoubt', budget: { losses: 2, late: 2 }, breaks: 'I1', steps: 14 },
   { defect: 'failureIsLoss', budget: { losses: 1 }, breaks: 'I4', steps: 4 },
 ];

@@ -27,6 +27,7 @@ async function renew(
     store,
     clock,
     seesKey: () => Promise.resolve(sees.shift() ?? true),
+    deadlineMs: () => undefined,
     onRenewed: (deadlineMs: number) => {
       seen.renewed.push(deadlineMs - clock.bootMs());
       count();
@@ -118,7 +119,15 @@ test('nothing is asked after the signal', async () => {
     throw new Error('called after the end');
   };
   const done = keepRenewing(
-    { store, clock, seesKey: fail, onRenewed: fail, onLost: fail, onFailure: fail },
+    {
+      store,
+      clock,
+      seesKey: fail,
+      deadlineMs: () => undefined,
+      onRenewed: fail,
+      onLost: fail,
+      onFailure: fail,
+    },
     store.newLease(60),
     60,
     stop.signal,
@@ -141,7 +150,8 @@ test('A25 a clock that fails for a moment is a failed renewal, and the next one 
   const store = new FakeLeaseStore();
   const clock = new VirtualClock('auto');
   const bootMs = clock.bootMs.bind(clock);
-  let broken = 2;
+  // Before the first wait, and in the first two renewals with the wait between them.
+  let broken = 4;
   clock.bootMs = () => {
     broken -= 1;
     if (broken >= 0) throw new Error('EMFILE: too many open files');
@@ -166,9 +176,62 @@ test('a renewal that fails after the signal is nobody’s failure any more', asy
     store,
     clock: new VirtualClock('auto'),
     seesKey: fail,
+    deadlineMs: () => undefined,
     onRenewed: fail,
     onLost: fail,
     onFailure: fail,
   };
   await expect(keepRenewing(deps, '7', 60, stop.signal)).resolves.toBeUndefined();
+});
+
+/** What etcd is asked from the 20th second of a lease of 60 s on, in order; `sees`: what the key says each time it is read. */
+async function asked(before: (clock: VirtualClock) => Promise<void>, sees: boolean[]): Promise<string[]> {
+  const store = new FakeLeaseStore();
+  const id = store.newLease(60);
+  const clock = new VirtualClock('manual');
+  const deadlineMs = clock.bootMs() + 57_000;
+  const stop = new AbortController();
+  const calls: string[] = [];
+  const keepAlive = store.keepAlive.bind(store);
+  store.keepAlive = (lease) => {
+    calls.push('renew');
+    return keepAlive(lease);
+  };
+  const seesKey = (): Promise<boolean> => {
+    calls.push('read');
+    return Promise.resolve(sees.shift() ?? true);
+  };
+  const ignore = (): void => undefined;
+  const told = { onRenewed: () => stop.abort(), onLost: ignore, onFailure: ignore };
+  const renewing = keepRenewing(
+    { store, clock, seesKey, deadlineMs: () => deadlineMs, ...told },
+    id,
+    60,
+    stop.signal,
+  );
+  await before(clock);
+  await clock.advance(20_000);
+  await clock.advance(5_000);
+  stop.abort();
+  await renewing;
+  return calls;
+}
+
+test('B03 after a sleep of the machine the key is read before the lease is renewed, and only then', async () => {
+  expect(await asked(() => Promise.resolve(), [])).toEqual(['renew', 'read']);
+  const sleep = (clock: VirtualClock): Promise<void> => {
+    clock.suspend(8 * 3_600_000);
+    return Promise.resolve();
+  };
+  expect(await asked(sleep, [])).toEqual(['read', 'renew', 'read']);
+});
+
+test('B03 past the deadline a lease whose key is not proven to be ours is not renewed', async () => {
+  const late = (clock: VirtualClock): Promise<void> => {
+    clock.suspend(58_000);
+    return Promise.resolve();
+  };
+  const calls = await asked(late, [false, false]);
+  expect(calls.slice(0, 3)).toEqual(['read', 'read', 'read']);
+  expect(calls[3]).toBe('renew');
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject, Lease } from '@overlay/lease';
@@ -55,6 +55,18 @@ test('a lease taken at a restart says only what ran before; the first one of a h
 test('the file may hold a secret: nobody else reads it', () => {
   take(open(), { Type: 'vxlan' });
   expect(statSync(file()).mode & 0o777).toBe(0o600);
+});
+
+test('F04 what cannot be written runs all the same, is said, and is written once it can be', () => {
+  mkdirSync(`${file()}.tmp`);
+  const set = open();
+  take(set, { Type: 'vxlan' });
+  expect(ids(set)).toEqual(['vxlan vni 1 port 8472 0 wanted']);
+  expect(set.unsaved).toMatchObject({ code: 'OVL_FILE_WRITE' });
+  rmSync(`${file()}.tmp`, { recursive: true });
+  take(set, { Type: 'vxlan' });
+  expect(set.unsaved).toBeUndefined();
+  expect(readRunning(readFileSync(file(), 'utf8'))).toHaveLength(1);
 });
 
 test('a plan alone writes nothing', () => {

@@ -2,7 +2,7 @@ import { OverlayError } from '@overlay/cidr';
 import { backendTypeOf, type JsonObject, type Lease } from '@overlay/lease';
 import type { Backend } from '../backends/model.js';
 import { createFrom } from '../backends/registry.js';
-import { readIfThere, writeFileAtomic } from '../host/files.js';
+import { readIfThere, tryWrite } from '../host/files.js';
 import type { Reach } from '../plan/reach.js';
 import {
   announced,
@@ -72,6 +72,8 @@ export class BackendSet {
   private reach: Reach = { usable: () => true };
   /** What the file holds. */
   private saved: string | undefined;
+  /** Why the file does not hold what runs: a restart would not know of it. */
+  unsaved: OverlayError | undefined;
   /** Ids of those that the run before this one had. */
   readonly before: ReadonlySet<string>;
 
@@ -87,7 +89,7 @@ export class BackendSet {
     return nextRunning(this.running, { ...input, nowMs: nowMs(), lingerMs });
   }
 
-  /** Goes on with what was planned; returns in how many ms to look again without any event. @throws OverlayError OVL_FILE_WRITE */
+  /** Goes on with what was planned; returns in how many ms to look again without any event. */
   take({ running, waiting, reach, dueMs }: RunningResult): number | undefined {
     this.running = running;
     this.waiting = waiting;
@@ -122,8 +124,7 @@ export class BackendSet {
 
   private save(): void {
     const text = writeRunning(this.running);
-    if (text === this.saved) return;
-    writeFileAtomic(this.options.file, text, 0o600, 0o700);
-    this.saved = text;
+    this.unsaved = text === this.saved ? undefined : tryWrite(this.options.file, text, 0o600, 0o700);
+    if (this.unsaved === undefined) this.saved = text;
   }
 }

@@ -11,6 +11,8 @@ export interface DockerLaneDeps {
   readonly agent: DockerAgent;
   readonly log: Logger;
   readonly problems: Problems;
+  /** Whether the subnet is surely this host's: otherwise Docker is not told to hand out addresses of it. */
+  readonly mayClaim: () => boolean;
   readonly onReport: (report: DockerReport) => void;
 }
 
@@ -45,8 +47,9 @@ export class DockerLane {
 
   private async run(): Promise<LaneResult> {
     const { wish } = this;
-    const { agent, log, problems, onReport } = this.deps;
+    const { agent, log, problems, mayClaim, onReport } = this.deps;
     if (wish === undefined) return 'clean';
+    if (!mayClaim()) return 'retry';
     const report = await agent.ensure(wish);
     this.answer = { wish, report };
     onReport(report);

@@ -40,3 +40,27 @@ test('the time without etcd counts from its loss, also when the reason changes',
   await clock.advance(5000);
   expect(etcd.secondsSinceContact()).toBe(15);
 });
+
+test('A14 A18 what is wrong while etcd is there is a problem each, until it is over', () => {
+  const { problems, etcd } = create();
+  const codes = (): readonly string[] => problems.list().map(({ code }) => code);
+  const [cluster, ends] = ['OVL_ETCD_CLUSTER', 'OVL_ETCD_CERTIFICATE'].map((code) => ({
+    code,
+    message: code,
+  }));
+  etcd.changed({ connected: true, detail: 'connected' });
+  etcd.condition({ warnings: [cluster!, ends!] });
+  expect(codes()).toEqual(['OVL_ETCD_CLUSTER', 'OVL_ETCD_CERTIFICATE']);
+  etcd.condition({ warnings: [ends!] });
+  expect(codes()).toEqual(['OVL_ETCD_CERTIFICATE']);
+  etcd.condition({ warnings: [] });
+  expect(codes()).toEqual([]);
+});
+
+test('A14 the time until a certificate ends is counted by the wall clock; without one it never ends', () => {
+  const { clock, etcd } = create();
+  expect(etcd.certificateSecondsLeft()).toBe(Infinity);
+  etcd.condition({ warnings: [], certificateEndMs: clock.wallMs() + 90_000 });
+  expect(etcd.certificateSecondsLeft()).toBeGreaterThan(80);
+  expect(etcd.certificateSecondsLeft()).toBeLessThanOrEqual(90);
+});

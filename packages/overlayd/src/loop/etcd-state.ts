@@ -1,4 +1,4 @@
-import type { WatchState } from '@overlay/lease';
+import type { StoreCondition, WatchState } from '@overlay/lease';
 import type { Clock } from '../host/clock.js';
 import type { Metrics } from '../http/metrics.js';
 import type { Problems } from './problems.js';
@@ -9,6 +9,9 @@ export class EtcdState {
   endpoint = '';
   detail = 'connecting';
   private changedMs: number;
+  private certificateEndMs: number | undefined;
+  /** Codes of what is wrong although etcd is being followed. */
+  private warned: ReadonlySet<string> = new Set();
 
   constructor(
     private readonly problems: Problems,
@@ -29,6 +32,20 @@ export class EtcdState {
       code: state.code ?? 'OVL_ETCD_UNREACHABLE',
       message: `${state.detail}; the data plane stays as it is`,
     });
+  }
+
+  /** What is wrong although etcd can be used; what is not among it any more is over. */
+  condition({ warnings, certificateEndMs }: StoreCondition): void {
+    const codes = new Set(warnings.map(({ code }) => code));
+    for (const code of this.warned) if (!codes.has(code)) this.problems.clear(`etcd ${code}`);
+    for (const warning of warnings) this.problems.set(`etcd ${warning.code}`, warning);
+    this.warned = codes;
+    this.certificateEndMs = certificateEndMs;
+  }
+
+  /** Seconds until the first certificate for etcd ends, below zero afterwards; Infinity without any. */
+  certificateSecondsLeft(): number {
+    return ((this.certificateEndMs ?? Infinity) - this.clock.wallMs()) / 1000;
   }
 
   /** 0 while connected. */

@@ -1,5 +1,5 @@
 import type { Firewall, FirewallReport } from '@overlay/dataplane';
-import type { Address } from '@overlay/cidr';
+import { equalPrefix, type Address, type Prefix } from '@overlay/cidr';
 import type { LaneClock } from '../host/clock.js';
 import type { Metrics } from '../http/metrics.js';
 import type { Logger } from '../logger.js';
@@ -13,6 +13,8 @@ export interface FirewallLaneDeps {
   readonly firewall: Firewall;
   /** Peers that are reached without encapsulation; undefined until they are known. */
   readonly direct: () => readonly Address[] | undefined;
+  /** Subnets that nothing may pass between and the peers, because another host owns them. */
+  readonly fenced: () => readonly Prefix[];
   readonly resyncSeconds: number;
   readonly log: Logger;
   readonly metrics: Metrics;
@@ -32,6 +34,8 @@ export class FirewallLane {
   private applied: NodePlan | undefined;
   private node: NodePlan | undefined;
   private direct: string | undefined;
+  /** The plan of the run before this one, for as long as there is none: all that it is good for is a fence. */
+  private last: NodePlan | undefined;
 
   constructor(private readonly deps: FirewallLaneDeps) {
     this.lane = new Lane({
@@ -48,6 +52,12 @@ export class FirewallLane {
   setNode(node: NodePlan): void {
     this.node = node;
     this.lane.mark();
+  }
+
+  /** What stood before this run. */
+  setLast(node: NodePlan): void {
+    this.last = node;
+    if (this.deps.fenced().length > 0) this.lane.mark();
   }
 
   /** Whether traffic of this plan's devices gets through, as far as it is up to us. */
@@ -79,10 +89,11 @@ export class FirewallLane {
 
   private async run(): Promise<LaneResult> {
     const { node, deps } = this;
+    if (node === undefined) return this.fenceAlone();
     const direct = deps.direct();
     // Rules without the peers would be written twice: the first kernel pass comes first, and calls.
-    if (node === undefined || direct === undefined) return 'clean';
-    const report = await deps.firewall.ensure(firewallInput(node, node.firewall, direct));
+    if (direct === undefined) return 'clean';
+    const report = await deps.firewall.ensure(firewallInput(node, node.firewall, direct, deps.fenced()));
     this.report = report;
     if (report.written.length > 0) {
       deps.metrics.firewallWrites.inc(report.written.length);
@@ -95,6 +106,18 @@ export class FirewallLane {
     deps.onFacts(report);
     // Legacy iptables tells nobody of its changes.
     if (report.facts.iptables === 'legacy') this.lane.mark(LEGACY_LOOK_MS);
+    return error === undefined ? 'clean' : 'retry';
+  }
+
+  /** There is no lease yet: what stood before stays as it is, unless its subnet is another host's. */
+  private async fenceAlone(): Promise<LaneResult> {
+    const { last, deps } = this;
+    const fenced = deps.fenced();
+    const isLost = last !== undefined && fenced.some((one) => equalPrefix(one, last.input.subnets.subnet));
+    if (!isLost) return 'clean';
+    const { errors } = await deps.firewall.ensure(firewallInput(last, last.firewall, [], fenced));
+    const [error] = errors;
+    deps.problems.settle('firewall', error);
     return error === undefined ? 'clean' : 'retry';
   }
 }

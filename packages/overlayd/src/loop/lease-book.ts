@@ -27,16 +27,27 @@ function namesOf({ own }: LeasePolicy, name: string | undefined): ReadonlySet<st
   return new Set([...(name === undefined ? [] : [name]), ...(own?.draining ?? []).map(formatLeaseName)]);
 }
 
+/** Where it is kept. */
+export interface HeldStore {
+  /** What a run before this one held. */
+  read(): HeldLeases;
+  save(held: HeldLeases): void;
+  /** Nothing is left to be saved when it returns. */
+  flush(): void;
+}
+
 /** Whose book it is, and how it waits before it believes that most peers are gone (A19). */
 export interface BookOptions {
   /** Whose book it is. */
   readonly nodeId: string;
-  /** A steady clock, ms. */
+  /** A steady clock, ms, that goes on over a restart of this process: boot time. */
   readonly nowMs: () => number;
   /** How long the removals of a suspect list are held; 0 for not at all. */
   readonly holdMs: number;
   /** Removals are held now, or no more. */
   readonly onHeld: (problem: Problem | undefined) => void;
+  /** What is held outlives the process. */
+  readonly record?: HeldStore;
 }
 
 /** All leases as etcd has them, judged by our rules; our own are no peers'. */
@@ -57,7 +68,14 @@ export class LeaseBook implements LeaseSource {
   constructor(
     private readonly onChanged: (names: readonly string[]) => void,
     private readonly hold: BookOptions,
-  ) {}
+  ) {
+    const { record } = hold;
+    if (record !== undefined) this.setHeld(record.read());
+  }
+
+  close(): void {
+    this.hold.record?.flush();
+  }
 
   /** From now on judges by this policy; `own` is the name of our own lease, undefined while we have none. */
   setPolicy(policy: LeasePolicy, own: string | undefined): void {
@@ -150,6 +168,11 @@ export class LeaseBook implements LeaseSource {
     return this.set?.find(address);
   }
 
+  /** All keys as etcd holds them, our own and rejected ones too. */
+  keys(): Iterable<RawLease> {
+    return this.mirror.values();
+  }
+
   /** Key values as etcd holds them, rejected ones too. */
   raw(name: string): RawLease | undefined {
     return this.mirror.get(name);
@@ -159,7 +182,10 @@ export class LeaseBook implements LeaseSource {
   private missingFrom(snapshot: LeaseSnapshot): RawLease[] {
     const listed = new Set(snapshot.leases.map(({ name }) => name));
     const missing: RawLease[] = [];
-    for (const { name } of this.used()) {
+    // What is held from before is judged with the first list and policy: until then it is missing all the same.
+    const isJudged = this.set !== undefined && this.complete;
+    const names = isJudged ? [...this.used()].map(({ name }) => name) : this.held.keys();
+    for (const name of names) {
       const known = this.mirror.get(name) ?? this.held.get(name)?.lease;
       if (known !== undefined && !listed.has(name)) missing.push(known);
     }
@@ -179,9 +205,11 @@ export class LeaseBook implements LeaseSource {
   }
 
   private setHeld(held: HeldLeases): void {
-    const before = this.held.size;
+    const before = this.held;
     this.held = held;
-    if (held.size !== before) this.hold.onHeld(held.size === 0 ? undefined : heldProblem(held.size));
+    if (held.size === before.size && [...held.keys()].every((name) => before.has(name))) return;
+    this.hold.onHeld(held.size === 0 ? undefined : heldProblem(held.size));
+    this.hold.record?.save(held);
   }
 
   /** A renewal or a rewrite of the same value changes no peer and must not cost a pass (I10). */

@@ -1,4 +1,4 @@
-import { OverlayError } from '@overlay/cidr';
+import { equalAddress, OverlayError } from '@overlay/cidr';
 import {
   formatLeaseValue,
   leaseFitsConfig,
@@ -12,6 +12,8 @@ import type { Config } from '../config/model.js';
 import type { LaneClock } from '../host/clock.js';
 import { leaseAttributes } from '../lease/attributes.js';
 import type { LeaseKeeper } from '../lease/keeper.js';
+import { leftOff } from '../plan/forwarding.js';
+import { rivalOf } from '../plan/rivals.js';
 import type { BackendSet } from './backend-set.js';
 import { buildNodePlan, samePlan } from './build-plan.js';
 import { checkNetwork, chooseBackends } from './choose-backends.js';
@@ -34,6 +36,10 @@ export interface NodeLaneDeps {
   readonly facts: (needs: HostNeeds) => Promise<HostFacts>;
   readonly forwarding: () => boolean;
   readonly previous: () => LeaseSubnets | undefined;
+  /** There is a lease, or another one than before. */
+  readonly onAcquired: () => void;
+  /** Before there is a lease: what the run before this one had. */
+  readonly onLast: (node: NodePlan) => void;
   /** The plan's own part is new or changed. */
   readonly onPlan: (node: NodePlan) => void;
   /** Resolves when kernel and firewall were brought to the last plan; those of the backends that stand. */
@@ -80,12 +86,17 @@ export class NodeLane {
       facts: deps.facts,
     });
     const dueMs = deps.backends.take(step);
+    deps.problems.settle('backends-file', deps.backends.unsaved);
+    deps.problems.settle('identity-file', facts.unsaved);
     const [first, ...others] = deps.backends.running.map(({ backend }) => backend);
     if (first === undefined) throw this.noBackend();
     checkNetwork(facts, config);
     this.warn([first, ...others], facts);
-    if (deps.keeper.needsLease())
+    if (deps.keeper.needsLease()) {
+      this.planLast(config, facts, [first, ...others]);
       await this.acquire(config, facts, this.attributes(facts, deps.backends.announcedBefore()));
+    }
+    this.checkAddress(facts);
     if (!this.tryPlan(config, facts, [first, ...others])) return 'retry';
     const allStand = await this.announce(facts);
     deps.problems.clear('node');
@@ -93,9 +104,32 @@ export class NodeLane {
     return deps.keeper.needsLease() || !allStand ? 'retry' : 'clean';
   }
 
+  /** An address that another host leased with is that host's: who changes to it is the second, and does not (B06). */
+  private checkAddress({ nodeId, publicIp }: HostFacts): void {
+    const { keeper, book } = this.deps;
+    const { lease } = keeper.status;
+    if (lease === undefined || equalAddress(lease.attributes.publicIp, publicIp)) return;
+    for (const raw of book.keys()) {
+      const rival = rivalOf(raw, { nodeId, publicIp, own: new Set([lease.name]) });
+      if (rival?.code === 'OVL_PUBLIC_IP_CONFLICT') throw new OverlayError(rival.code, rival.message);
+    }
+  }
+
   private noBackend(): OverlayError {
     const [refusal] = this.deps.backends.waiting;
     return new OverlayError(refusal?.code ?? 'OVL_INTERNAL', refusal?.reason ?? 'no backend runs');
+  }
+
+  /** The data plane of the run before this one still stands: its subnet may be another host's by now, and none be free (B03). */
+  private planLast(
+    config: NetworkConfig,
+    facts: HostFacts,
+    backends: readonly [Backend, ...Backend[]],
+  ): void {
+    const { deps } = this;
+    const lease = deps.previous();
+    if (this.node !== undefined || lease === undefined) return;
+    deps.onLast(buildNodePlan({ ...deps, network: config, facts, backends, lease, forwarding: false }));
   }
 
   /** From the lease we hold; what etcd should say of us comes after it, so that an outage does not keep the kernel behind (B11). */
@@ -173,6 +207,7 @@ export class NodeLane {
   private warn(running: readonly Backend[], facts: HostFacts): void {
     const { problems, backends, network } = this.deps;
     const dualStack = network.require().ipv6 !== undefined;
+    this.warnOfForwarding(running, leftOff(facts, dualStack));
     const unknown = running.find(({ unknownOptions }) => unknownOptions.length > 0);
     if (unknown === undefined) problems.clear('options');
     else {
@@ -189,8 +224,15 @@ export class NodeLane {
     else problems.clear('backend');
   }
 
+  private warnOfForwarding(running: readonly Backend[], message: string | undefined): void {
+    const { problems } = this.deps;
+    const carries = running.some(({ type }) => type !== 'alloc');
+    const off = message !== undefined && carries;
+    problems.settle('forwarding', off ? { code: 'OVL_FORWARDING_OFF', message } : undefined);
+  }
+
   private async acquire(config: NetworkConfig, facts: HostFacts, attributes: LeaseAttributes): Promise<void> {
-    const previous = this.deps.keeper.status.lease ?? this.deps.previous();
+    const previous = this.deps.keeper.wish(this.deps.previous());
     const reserved = createBackend(config).reserved?.(facts);
     await this.deps.keeper.acquire({
       config,
@@ -201,6 +243,7 @@ export class NodeLane {
       ...(reserved === undefined ? {} : { reserved }),
     });
     this.deps.network.settle(config);
+    this.deps.onAcquired();
   }
 
   private publishPlan(node: NodePlan): void {

@@ -29,6 +29,12 @@ export class Problems {
     this.set(source, { code, message: error instanceof Error ? error.message : String(error) });
   }
 
+  /** Sets the problem, or clears it when there is none. */
+  settle(source: string, problem: Problem | undefined): void {
+    if (problem === undefined) this.clear(source);
+    else this.set(source, problem);
+  }
+
   clear(source: string): void {
     const before = this.current.get(source);
     if (before === undefined) return;

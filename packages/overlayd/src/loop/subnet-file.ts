@@ -36,15 +36,14 @@ export function recordedNetworks(stateFile: string, machineId = machine()): read
 }
 
 /**
- * Writes subnet.env as Flannel does, and the record of it, each when it differs from what is there: called again and again it
- * costs two reads. Returns whether subnet.env was written.
+ * Writes subnet.env as Flannel does when it differs from what is there: called again and again it costs a read. Returns whether it was
+ * written.
  * @throws OverlayError OVL_FILE_WRITE
  */
-export function writeSubnetFile(target: SubnetFileTarget, node: NodePlan, machineId = machine()): boolean {
+export function writeSubnetFile({ path }: Pick<SubnetFileTarget, 'path'>, node: NodePlan): boolean {
   const content = subnetEnv(node);
-  const differs = readIfThere(target.path) !== content;
-  if (differs) writeFileAtomic(target.path, content, 0o644);
-  writeRecord(target, node, content, machineId);
+  const differs = readIfThere(path) !== content;
+  if (differs) writeFileAtomic(path, content, 0o644);
   return differs;
 }
 
@@ -54,14 +53,15 @@ export function subnetEnv(node: NodePlan): string {
   return formatSubnetEnv({ config, subnets, mtu: nodeMtu(node), ipMasq: node.firewall.masquerade });
 }
 
-function writeRecord(target: SubnetFileTarget, node: NodePlan, content: string, machineId: string): void {
+/** Writes what a start after a reboot and `--cleanup` go by, when it differs. @throws OverlayError OVL_FILE_WRITE */
+export function writeSubnetRecord(target: SubnetFileTarget, node: NodePlan, machineId = machine()): void {
   const { path, stateFile, docker } = target;
   const { config, subnets } = node.input;
   const before = readIfThere(stateFile);
   const record = {
     version: 1,
     path,
-    sha256: createHash('sha256').update(content).digest('hex'),
+    sha256: createHash('sha256').update(subnetEnv(node)).digest('hex'),
     networks: nextNetworks(config, readTrusted(before, machineId).networks),
     subnet: formatPrefix(subnets.subnet),
     ...(subnets.ipv6Subnet === undefined ? {} : { ipv6Subnet: formatPrefix(subnets.ipv6Subnet) }),

@@ -1,4 +1,4 @@
-import { formatPrefix, parseIpv4, parseIpv6 } from '@overlay/cidr';
+import { formatPrefix, parseIpv4, parseIpv6, parsePrefix } from '@overlay/cidr';
 import { network, nodePlan } from '../../test/support/hosts.js';
 import { firewallInput } from './firewall-input.js';
 
@@ -48,4 +48,18 @@ test('EnableNFTables of the network config decides about nftables', () => {
   const config = { ...node.input.config, enableNFTables: true };
   expect(firewallInput(node, node.firewall, []).nftables).toBe(false);
   expect(firewallInput({ ...node, input: { ...node.input, config } }, node.firewall, []).nftables).toBe(true);
+});
+
+test('B03 what another host owns is fenced in its family', () => {
+  const node = nodePlan(network({ Type: 'vxlan' }, true));
+  const fenced = [parsePrefix('10.5.9.0/24'), parsePrefix('fc00:5:0:9::/64')];
+  const { traffic } = firewallInput(node, node.firewall, [], fenced);
+  expect(traffic.map((part) => part.fenced?.map(formatPrefix))).toEqual([
+    ['10.5.9.0/24'],
+    ['fc00:5:0:9::/64'],
+  ]);
+  expect(firewallInput(node, node.firewall, []).traffic.map((part) => part.fenced)).toEqual([
+    undefined,
+    undefined,
+  ]);
 });

@@ -10,6 +10,12 @@ export interface FirewallOptions {
   readonly forward: boolean;
 }
 
+/** What the plan itself does not say. */
+interface FirewallState {
+  readonly direct: readonly Address[];
+  readonly fenced: readonly Prefix[];
+}
+
 interface FamilyPart {
   readonly network: Prefix | undefined;
   readonly subnet: Prefix | undefined;
@@ -21,12 +27,13 @@ const tunnels = (backends: readonly Backend[], family: 4 | 6): readonly string[]
 function traffic(
   { input, backends }: PlanBase,
   { network, subnet }: FamilyPart,
-  direct: readonly Address[],
+  { direct, fenced: allFenced }: FirewallState,
 ): readonly OverlayTraffic[] {
   if (network === undefined || subnet === undefined) return [];
   const family = network.family;
   const former = formerOf(input, network);
   const draining = drainingOf(input, family);
+  const fenced = allFenced.filter((prefix) => prefix.family === family);
   return [
     {
       family,
@@ -34,6 +41,7 @@ function traffic(
       subnet,
       ...(draining.length === 0 ? {} : { alsoSubnets: draining }),
       ...(former.length === 0 ? {} : { alsoNetworks: former }),
+      ...(fenced.length === 0 ? {} : { fenced }),
       tunnels: [...new Set(tunnels(backends, family))],
       ...(backends.some((backend) => backend.direct) ? { underlay: input.facts.iface.name } : {}),
       directPeers: direct.filter((address) => address.family === family),
@@ -63,7 +71,9 @@ export function firewallInput(
   base: PlanBase,
   options: FirewallOptions,
   direct: readonly Address[],
+  fenced: readonly Prefix[] = [],
 ): FirewallInput {
+  const state = { direct, fenced };
   const { config, subnets } = base.input;
   const carries = base.backends.some(({ type }) => type !== 'alloc');
   const silent = !carries && !options.masquerade;
@@ -77,8 +87,8 @@ export function firewallInput(
     traffic: silent
       ? []
       : [
-          ...traffic(base, { network: config.ipv4?.network, subnet: subnets.subnet }, direct),
-          ...traffic(base, { network: config.ipv6?.network, subnet: subnets.ipv6Subnet }, direct),
+          ...traffic(base, { network: config.ipv4?.network, subnet: subnets.subnet }, state),
+          ...traffic(base, { network: config.ipv6?.network, subnet: subnets.ipv6Subnet }, state),
         ],
   };
 }

@@ -135,6 +135,9 @@ class NodeText {
     if ('got' in task) {
       this.stored(`${task.got.key}`, task.got.stored);
       this.term(task.got.term);
+      const { left, spare } = task.got;
+      if (left !== undefined) tokens.push(`<${this.lease(left)}`);
+      if (spare !== undefined) tokens.push(`+${this.lease(spare)}`);
       for (const one of task.todo) this.cleanup(one);
     }
     // When the others were sent does not matter.

@@ -62,7 +62,7 @@ function holdsIn(keys: readonly (Stored | undefined)[], compare: Compare): boole
   return inRange.every((key) => matches(keys[key], compare));
 }
 
-function requestOf(owner: number, txn: Txn) {
+export function requestOf(owner: number, txn: Txn) {
   const write = writeOf(owner, txn);
   if (txn.kind === 'create') return createRequest(write, DIRECTORY, String(txn.listedAt));
   const before = rawOf(txn.key, txn.before);
@@ -104,7 +104,7 @@ export function succeeds(
   return compared(`${flaws} ${txn.kind} ${txn.key} ${wanted} ${there}`, owner, txn, keys, defects);
 }
 
-const kvOf = (key: KeyIndex, stored: Stored) => {
+export const kvOf = (key: KeyIndex, stored: Stored) => {
   const { name, value, createRevision, modRevision, etcdLease } = rawOf(key, stored);
   return {
     key: Buffer.from(DIRECTORY + name),

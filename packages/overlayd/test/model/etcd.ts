@@ -119,6 +119,7 @@ export function carryOut(world: World, owner: number, task: Task, defects: Defec
     case 'renew':
       if (defects.renewalOverwrites === true) return renewBlindly(world, owner, held!.key);
       return keepAlive(world, held!.lease);
+    case 'verify':
     case 'see':
       return { found: world.keys[held!.key] };
   }

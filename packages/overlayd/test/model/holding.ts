@@ -57,6 +57,16 @@ export class Holding {
     this.wait({ do: 'see', renewed: this.termStart(sent) });
   }
 
+  /** mayRenew of renewal.ts: past the deadline the key is read before it is renewed. */
+  protected verified({ found }: Answer): void {
+    this.wait(undefined);
+    const { held } = this.node;
+    if (held === undefined) return;
+    const verdict = this.readKey(found);
+    if (verdict === 'ours' && found?.lease === held.lease) this.wait({ do: 'renew' });
+    else if (verdict === 'ours') this.lost('its key hangs on another etcd lease', true);
+  }
+
   private counted(sent: number): void {
     const { held } = this.node;
     if (held !== undefined) this.node.held = { ...held, deadlineMs: deadlineOf(sent, this.defects) };

@@ -4,12 +4,14 @@ import { check } from './invariants.js';
 import { NodeSteps } from './node.js';
 import { choose } from './decisions.js';
 import {
+  bootMs,
   draft,
   FLANNEL,
   KEYS,
   spend,
   WIDE,
   type Happening,
+  type Held,
   type KeyIndex,
   type Node,
   type Task,
@@ -38,16 +40,23 @@ const nextEvent = ({ log }: World, { held, watch }: Node): Happening | undefined
   held && log.find(({ key, revision }) => key === held.key && revision > watch);
 
 const isRead = (task: Task): boolean =>
-  ['list', 'confirm', 'grant', 'look', 'get', 'see', 'publish-look', 'publish-get'].includes(task.do);
+  ['list', 'confirm', 'grant', 'look', 'get', 'verify', 'see', 'publish-look', 'publish-get'].includes(
+    task.do,
+  );
+
+/** What a renewal begins with: past the deadline the key is read first. */
+const renewal = ({ tick }: World, { deadlineMs }: Held): Task => ({
+  do: bootMs(tick) >= deadlineMs ? 'verify' : 'renew',
+});
 
 /**
  * The call that the node waits for. Where a call is one step, an idle node is about to send its next one: sent any earlier, its
  * deadline would only be earlier.
  */
-export function underWay({ split }: World, { task, held }: Node): Node['task'] {
+export function underWay(world: World, { task, held }: Node): Node['task'] {
   if (task !== undefined) return task;
   if (held === undefined) return { do: 'list', attempt: {} };
-  return split ? undefined : { do: 'renew' };
+  return world.split ? undefined : renewal(world, held);
 }
 
 /** Whether it matters when the call is sent, carried out and answered. */
@@ -166,7 +175,7 @@ function nodeMove(world: World, move: NodeMove, defects: Defects): void {
   const steps = new NodeSteps(world, id, defects);
   switch (move.kind) {
     case 'renews':
-      node.task = { do: 'renew', sent: world.tick };
+      node.task = { ...renewal(world, node.held!), sent: world.tick };
       return;
     case 'publishes':
       spend(world, 'publishes');

@@ -18,6 +18,16 @@ import {
   type Txn,
 } from './world.js';
 
+/** The etcd leases of keys that were removed so far. */
+const orphansIn = ({ left, spare }: Got, todo: readonly Cleanup[]): number[] =>
+  todo.flatMap((one) => ('revoke' in one && one.revoke !== left && one.revoke !== spare ? [one.revoke] : []));
+
+/** revokeUnused, then Attempt.abandon: an etcd lease goes when no key of ours can be on it any more. */
+function lastRevokes({ left, spare }: Got, orphans: readonly number[]): readonly Cleanup[] {
+  const ids = [...orphans, ...(left === undefined ? [] : [left])];
+  return [...new Set(ids), ...(spare === undefined ? [] : [spare])].map((revoke) => ({ revoke }));
+}
+
 /** One node as acquire.ts makes it behave: what it does with an answer, with an error. Its leases it holds as `Holding` does. */
 export class NodeSteps extends Holding {
   /** `choice`: which of the decisions that chance allows, after a list. */
@@ -41,6 +51,8 @@ export class NodeSteps extends Holding {
         return this.cleaned(task, answer);
       case 'abandon':
         return this.wait(undefined);
+      case 'verify':
+        return this.verified(answer);
       case 'renew':
         return this.renewed(answer, sent);
       case 'see':
@@ -70,6 +82,7 @@ export class NodeSteps extends Holding {
         return this.doubt(task);
       case 'cleanup':
         return this.cleanupFailed(task);
+      case 'verify':
       case 'renew':
       case 'see':
         this.wait(undefined);
@@ -154,16 +167,22 @@ export class NodeSteps extends Holding {
     this.giveUp(attempt);
   }
 
-  private acquired({ listing }: Attempt, got: Got): void {
-    const todo: Cleanup[] = [];
-    const before = listing!.keys[got.key];
-    for (const key of KEYS) {
-      const stored = listing!.keys[key];
-      if (key !== got.key && stored?.owner === this.id)
-        todo.push({ remove: key, stored, keep: got.term.lease });
-    }
-    if (before !== undefined && before.lease !== got.term.lease) todo.push({ revoke: before.lease });
-    this.cleanUp(got, todo);
+  private acquired({ listing, granted }: Attempt, got: Got): void {
+    const { key, term } = got;
+    const before = listing!.keys[key];
+    const left = before !== undefined && before.lease !== term.lease ? before.lease : undefined;
+    const isSpare = granted !== undefined && !granted.doubtful && granted.lease !== term.lease;
+    const next: Got = {
+      ...got,
+      ...(left !== undefined && { left }),
+      ...(isSpare && { spare: granted.lease }),
+    };
+    const todo = KEYS.flatMap((other): Cleanup[] => {
+      const stored = listing!.keys[other];
+      const mine = other !== key && stored?.owner === this.id;
+      return mine ? [{ remove: other, stored, keep: term.lease }] : [];
+    });
+    this.cleanUp(next, [...todo, ...lastRevokes(next, [])]);
   }
 
   private cleanUp(got: Got, todo: readonly Cleanup[]): void {
@@ -173,14 +192,17 @@ export class NodeSteps extends Holding {
 
   private cleaned({ got, todo }: TaskOf<'cleanup'>, { succeeded }: Answer): void {
     const [first, ...rest] = todo;
-    const orphan =
-      first !== undefined && 'remove' in first && succeeded === true && first.stored.lease !== first.keep;
-    this.cleanUp(got, orphan ? [{ revoke: first.stored.lease }, ...rest] : rest);
+    if (first === undefined || 'revoke' in first) return this.cleanUp(got, rest);
+    const removes = rest.filter((one) => 'remove' in one);
+    const orphans = orphansIn(got, rest);
+    if (succeeded === true && first.stored.lease !== first.keep) orphans.push(first.stored.lease);
+    this.cleanUp(got, [...removes, ...lastRevokes(got, orphans)]);
   }
 
   private cleanupFailed({ got, todo: [first, ...rest] }: TaskOf<'cleanup'>): void {
-    if (first !== undefined && 'revoke' in first) this.cleanUp(got, rest);
-    else this.wait(undefined);
+    if (first !== undefined && 'revoke' in first) return this.cleanUp(got, rest);
+    const { spare } = got;
+    this.wait(spare === undefined ? undefined : { do: 'abandon', lease: spare });
   }
 
   private giveUp({ granted }: Attempt): void {

@@ -75,6 +75,10 @@ export interface Got {
   readonly key: KeyIndex;
   readonly stored: Stored;
   readonly term: Term;
+  /** The etcd lease that the key hung on before, if that was another one. */
+  readonly left?: number;
+  /** An etcd lease that was granted on the way and is not needed now. */
+  readonly spare?: number;
 }
 
 /** Keys to remove with their etcd leases, and etcd leases to revoke. */
@@ -103,7 +107,7 @@ export type Task =
   | { readonly do: 'look' | 'get'; readonly attempt: Attempt; readonly txn: Txn; readonly term: Term }
   | { readonly do: 'cleanup'; readonly got: Got; readonly todo: readonly Cleanup[] }
   | { readonly do: 'abandon'; readonly lease: number }
-  | { readonly do: 'renew' }
+  | { readonly do: 'verify' | 'renew' }
   | { readonly do: 'see'; readonly renewed: number }
   | { readonly do: 'publish'; readonly txn: Txn; readonly inDoubt: boolean; readonly again: boolean }
   | { readonly do: 'publish-look' | 'publish-get'; readonly txn: Txn };

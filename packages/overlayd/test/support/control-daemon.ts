@@ -9,6 +9,7 @@ import {
   type FirewallReport,
   type RouteFact,
 } from '@overlay/dataplane';
+import { formatPrefix } from '@overlay/cidr';
 import type { DockerAgent } from '@overlay/docker';
 import type { LeaseAttributes, LeaseSink, Subscription } from '@overlay/lease';
 import type { HostFacts } from '../../src/backends/model.js';
@@ -21,16 +22,19 @@ import { FakeLeaseStore } from './fake-lease-store.js';
 import { addressFact, exampleView, FixedHost, linkFact } from './host-view.js';
 import { hostFacts, NODE_ID, peer, rawOf } from './hosts.js';
 import { MemoryLogger } from './memory-logger.js';
-import { VirtualClock } from './virtual-clock.js';
+import { LaneClock } from './virtual-clock.js';
 
 /** A firewall that reports what the test says, and never answers while there is no report. */
 class FakeFirewall implements Firewall {
   report: FirewallReport | undefined = FAKE_FIREWALL_REPORT;
   /** Devices that the last rules let in. */
   tunnels: readonly string[] = [];
+  /** Subnets that they cut off. */
+  fenced: readonly string[] = [];
   ensure = (input: FirewallInput): Promise<FirewallReport> => {
     if (this.report === undefined) return Promise.reject(new Error('iptables-save does not answer'));
     this.tunnels = input.traffic.flatMap(({ tunnels }) => tunnels);
+    this.fenced = input.traffic.flatMap(({ fenced = [] }) => fenced.map(formatPrefix));
     return Promise.resolve(this.report);
   };
   preview = (): Promise<readonly string[]> => Promise.resolve([]);
@@ -76,12 +80,15 @@ export interface DaemonOptions {
   readonly docker?: DockerAgent;
   /** The etcd of a run before this one: its leases and config are there already. */
   readonly store?: FollowedStore;
+  /** The network config without its backend. */
+  readonly network?: object;
 }
 
 function networkText(options: DaemonOptions): string {
   return JSON.stringify({
     Network: '10.5.0.0/16',
     ...(options.dualStack === true ? { EnableIPv6: true, IPv6Network: 'fc00:5::/48' } : {}),
+    ...options.network,
     Backend: { Type: options.backend ?? 'vxlan' },
   });
 }
@@ -94,7 +101,7 @@ export class ControlRig {
   readonly store: FollowedStore;
   readonly kernel = hostKernel();
   readonly firewall = new FakeFirewall();
-  readonly clock = new VirtualClock('manual');
+  readonly clock = new LaneClock('manual');
   readonly log = new MemoryLogger();
   readonly daemon: Daemon;
   private readonly folder = mkdtempSync(join(tmpdir(), 'overlayd-control-'));

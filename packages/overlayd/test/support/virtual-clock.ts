@@ -5,19 +5,22 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
+const START_MS = 1_000_000;
+
 /** Lets everything that waits only for promises go on. */
 export const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /**
  * Boot time in a test's hand. `auto`: a sleep moves the time on by itself and is over at once. Otherwise sleepers wait for
- * `advance`. `random` draws from a fixed sequence. The lanes run by the real clock.
+ * `advance`. `random` draws from a fixed sequence. Monotonic time moves with it but for `suspend`.
  */
 export class VirtualClock implements Clock {
   readonly sleeps: number[] = [];
-  readonly monotonicMs = (): number => systemClock.monotonicMs();
+  readonly monotonicMs: () => number = () => this.nowMs - this.suspendedMs;
   readonly timer = (ms: number, run: () => void): (() => void) => systemClock.timer(ms, run);
   readonly wallMs = (): number => systemClock.wallMs();
-  private nowMs = 1_000_000;
+  private nowMs = START_MS;
+  private suspendedMs = 0;
   private seed = 1;
   private sleepers: Sleeper[] = [];
 
@@ -49,6 +52,12 @@ export class VirtualClock implements Clock {
     });
   }
 
+  /** The machine sleeps, and all that waits sleeps with it: what is over by then ends with the next `advance`. */
+  suspend(ms: number): void {
+    this.nowMs += ms;
+    this.suspendedMs += ms;
+  }
+
   /** Moves the time on, step by step from sleeper to sleeper. */
   async advance(ms: number): Promise<void> {
     const end = this.nowMs + ms;
@@ -62,4 +71,9 @@ export class VirtualClock implements Clock {
     }
     this.nowMs = end;
   }
+}
+
+/** The same with lanes, which run by the real clock. */
+export class LaneClock extends VirtualClock {
+  override readonly monotonicMs = (): number => systemClock.monotonicMs();
 }

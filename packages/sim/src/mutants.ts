@@ -1,20 +1,15 @@
 import { parsePrefix } from '@overlay/cidr';
 import type { ActualState, Change, Kernel } from '@overlay/dataplane';
-import type { LeaseSink, RawLease, Subscription } from '@overlay/lease';
+import type { LeaseSink, Subscription } from '@overlay/lease';
 import type { Clock } from '@overlay/overlayd';
-import type { ModelEtcd, Stored } from './model/etcd.js';
 import type { StorePlace } from './model/place.js';
 import { ModelStore } from './model/store.js';
 import type { Mutation, SimNode } from './sim-node.js';
 
 /** Writes without comparing, as Flannel renews. */
 class PlainPutStore extends ModelStore {
-  protected override txn(etcd: ModelEtcd, _: boolean, wanted: Parameters<ModelStore['txn']>[2]) {
-    return super.txn(etcd, true, wanted);
-  }
-
-  protected override mayRemove(present: Stored | undefined, _: RawLease): boolean {
-    return present !== undefined;
+  protected override compared(): readonly [] {
+    return [];
   }
 }
 
@@ -42,6 +37,27 @@ class RetoldStore extends ModelStore {
 class IdleStore extends ModelStore {
   override keepAlive(): Promise<number> {
     return Promise.resolve(60);
+  }
+}
+
+/** Reads what the member has at hand (serializable), be it behind or not. */
+class LocalStore extends ModelStore {
+  protected override reads(): 'local' {
+    return 'local';
+  }
+}
+
+/** Stays with whatever member it reaches, be it cut off from the others or not. */
+class LoneMemberStore extends LocalStore {
+  protected override needsLeader(): boolean {
+    return false;
+  }
+}
+
+/** Watches from just the revision that it wants (etcd#19179). */
+class EdgeStore extends ModelStore {
+  protected override stepBack(): number {
+    return 0;
   }
 }
 
@@ -120,6 +136,11 @@ function withoutARoute(actual: ActualState): ActualState {
 /** Daemons with a known fault, to see which invariant notices: a simulation that misses one of these is broken itself. */
 export const MUTANTS: Readonly<Record<string, Mutation>> = {
   'plain-put': { store: (place) => new PlainPutStore(place) },
+  'lone-member': { store: (place) => new LoneMemberStore(place) },
+  'edge-of-history': { store: (place) => new EdgeStore(place) },
+  'no-file-sync': { unsynced: 'files' },
+  'no-folder-sync': { unsynced: 'folders' },
+  'local-reads': { store: (place) => new LocalStore(place) },
   'no-renewal': { store: (place) => new IdleStore(place) },
   'empty-on-error': retold(emptyOnError),
   'no-hold-down': retold(believeAll),

@@ -93,19 +93,18 @@ async function quiet(world: World): Promise<string | undefined> {
     : `something is still written: kernel, etcd, firewalls ${before.join()} became ${after.join()}`;
 }
 
-/** I11: hosts that boot anew, with empty kernels, come to the same. */
+/** I11: hosts whose power was cut come to the same, from empty kernels and what is on their disks. */
 async function rebuilt(world: World): Promise<string | undefined> {
   const before = await kernelTexts(world);
   for (const node of world.nodes) {
-    node.kill();
-    node.kernel.reset();
+    world.judge('I9', node.cutPower(world.random)());
     node.start();
   }
   await world.runFor(QUIET_MS);
   const after = await kernelTexts(world);
   const other = after.findIndex((text, index) => text !== before[index]);
   if (other === -1) return undefined;
-  return `n${other + 1} comes to another kernel after a boot:\n${before[other] ?? ''}\n  instead of:\n${after[other] ?? ''}`;
+  return `n${other + 1} comes to another kernel after a power cut:\n${before[other] ?? ''}\n  instead of:\n${after[other] ?? ''}`;
 }
 
 async function judgeEnd(world: World): Promise<void> {

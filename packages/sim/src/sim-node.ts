@@ -1,19 +1,20 @@
-import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseIpv4, parsePrefix } from '@overlay/cidr';
 import type { Kernel } from '@overlay/dataplane';
 
 import {
   createMetrics,
   Daemon,
+  loadIdentity,
   type Adapters,
   type Clock,
   type Config,
   type HostFacts,
 } from '@overlay/overlayd';
 import type { ModelEtcd } from './model/etcd.js';
+import type { Unsynced } from './model/disk.js';
 import type { EtcdLink } from './model/etcd-link.js';
 import { ModelFirewall } from './model/firewall.js';
+import { HostFiles } from './model/host-files.js';
 import type { Told } from './model/place.js';
 import { KernelAccess, ModelKernel, type Applied } from './model/kernel.js';
 import { NodeClock } from './model/node-clock.js';
@@ -27,6 +28,7 @@ export interface Mutation {
   readonly store?: (place: StorePlace, node: SimNode) => ModelStore;
   readonly kernel?: (kernel: Kernel) => Kernel;
   readonly clock?: (clock: Clock) => Clock;
+  readonly unsynced?: Unsynced;
 }
 
 /** What the world hears of a node. */
@@ -50,6 +52,9 @@ export interface NodeSite {
   readonly mutation: Mutation;
 }
 
+type Identity = ReturnType<typeof loadIdentity>;
+type NewIdentity = ReturnType<NonNullable<Parameters<typeof loadIdentity>[3]>>;
+
 const hex = (n: number): string => n.toString(16).padStart(2, '0');
 
 /** One host: what outlives a process (kernel, files, firewall, identity), and the daemon that runs on it now, if one does. */
@@ -57,13 +62,15 @@ export class SimNode {
   readonly name: string;
   readonly kernel: ModelKernel;
   readonly firewall = new ModelFirewall();
+  readonly files: HostFiles;
   daemon: Daemon | undefined;
   clock: NodeClock | undefined;
   /** Time as the daemon has it. */
   view: Clock | undefined;
-  /** How often the host was installed anew. */
-  private generation = 1;
+  /** How many identities the host has had. */
+  private generation = 0;
   private lives = 0;
+  private identity: Identity = { hostname: '', nodeId: '', vtepMac: '', vtepMacV6: '' };
   private access: KernelAccess | undefined;
   private store: ModelStore | undefined;
 
@@ -73,10 +80,12 @@ export class SimNode {
   ) {
     this.name = `n${number}`;
     this.kernel = new ModelKernel(number);
+    this.files = new HostFiles(site.folder, site.mutation.unsynced);
   }
 
+  /** As the running process has it, or the last one had. */
   get nodeId(): string {
-    return `00000000-0000-4000-8000-${hex(this.generation).padStart(6, '0')}${hex(this.number).padStart(6, '0')}`;
+    return this.identity.nodeId;
   }
 
   get publicIp(): string {
@@ -96,7 +105,7 @@ export class SimNode {
     const { scheduler, random, hooks } = this.site;
     this.lives += 1;
     this.clock = new NodeClock(scheduler, random.fork(this.lives));
-    mkdirSync(this.site.folder, { recursive: true });
+    this.identity = loadIdentity(this.files.stateDir, {}, false, (machineId) => this.newIdentity(machineId));
     const daemon = new Daemon(this.config(), this.adapters(this.clock), 'sim', this.nodeId);
     this.daemon = daemon;
     hooks.started(this);
@@ -122,17 +131,43 @@ export class SimNode {
 
   /** Installed anew: no files, another identity. */
   wipe(): void {
+    this.shutDown();
+    this.files.clear();
+  }
+
+  /** Cuts the power now; what is returned brings the host up again, without its daemon, and says which file is not what it may be (I9). */
+  cutPower(random: Random): () => string | undefined {
+    const boot = this.files.cutPower(random);
+    this.clock?.kill();
+    return () => {
+      this.shutDown();
+      return boot();
+    };
+  }
+
+  private shutDown(): void {
     this.kill();
-    rmSync(this.site.folder, { recursive: true, force: true });
     this.kernel.reset();
     this.firewall.rules = '';
+    this.files.booted();
+  }
+
+  private newIdentity(machineId: string): NewIdentity {
     this.generation += 1;
+    const [generation, number] = [hex(this.generation), hex(this.number)];
+    return {
+      version: 1,
+      machineId,
+      nodeId: `00000000-0000-4000-8000-${generation.padStart(6, '0')}${number.padStart(6, '0')}`,
+      vtepMac: `02:00:00:01:${generation}:${number}`,
+      vtepMacV6: `02:00:00:02:${generation}:${number}`,
+    };
   }
 
   private adapters(clock: NodeClock): Adapters {
     const { etcd, link, hooks, mutation } = this.site;
     const told = (news: Told): void => hooks.told(this, news);
-    const place = { etcd, link, clock, writer: this.nodeId, told };
+    const place = { etcd, link, clock, writer: this.nodeId, firstMember: this.number, told };
     this.access = new KernelAccess(this.kernel, clock, (applied) => hooks.applied(this, applied));
     this.store = mutation.store?.(place, this) ?? new ModelStore(place);
     this.view = mutation.clock?.(clock) ?? clock;
@@ -156,8 +191,8 @@ export class SimNode {
     const values: Partial<Config> = {
       instance: 'default',
       etcdPrefix: '/atomic.io/network',
-      subnetFile: join(this.site.folder, 'subnet.env'),
-      stateDir: this.site.folder,
+      subnetFile: this.files.subnetFile,
+      stateDir: this.files.stateDir,
       subnetLeaseTtlSeconds: this.site.ttlSeconds,
       ipMasq: true,
       ipMasqFullyRandomDisable: false,
@@ -175,17 +210,17 @@ export class SimNode {
 
   private facts(): HostFacts {
     const address = parseIpv4(this.publicIp);
-    const mac = `${hex(this.generation)}:${hex(this.number)}`;
+    const { nodeId, vtepMac, vtepMacV6 } = this.identity;
     return {
       hostname: this.name,
-      nodeId: this.nodeId,
+      nodeId,
       iface: { name: 'eth0', mtu: 1500 },
       ipv6: { present: false, advertised: [] },
       address,
       publicIp: address,
       onLink: [{ prefix: parsePrefix('172.31.0.0/24'), link: 'eth0' }],
-      vtepMac: `02:00:00:01:${mac}`,
-      vtepMacV6: `02:00:00:02:${mac}`,
+      vtepMac,
+      vtepMacV6,
       missing: new Set(),
       foreignDevices: new Map(),
       wireguardKeys: new Map(),

@@ -1,7 +1,5 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Inside } from './invariants/i06-inside.js';
+import { UpToDate } from './invariants/i13-up-to-date.js';
 import { LeaseKept } from './invariants/i12-lease-kept.js';
 import { NoOverlap } from './invariants/i01-no-overlap.js';
 import { OwnWrites } from './invariants/i02-own-writes.js';
@@ -17,8 +15,8 @@ import { Trace } from './trace.js';
 /** So many events at one instant are a busy loop. */
 const BUSY = 20_000;
 
-/** In memory where there is such a folder: the daemons sync every file. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+/** There is no such folder: what is below it is on the disks of the model. */
+const FOLDER = '/overlay-sim';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -57,7 +55,6 @@ export class World implements Cluster {
   violation: Violation | undefined;
   /** Changes that nodes asked their kernels for. */
   kernelChanges = 0;
-  private readonly folder = mkdtempSync(join(FOLDER, 'overlay-sim-'));
   private readonly invariants: readonly Invariant[];
   private readonly foreignAtStart: readonly string[];
 
@@ -74,7 +71,7 @@ export class World implements Cluster {
     this.nodes = Array.from({ length: nodes }, (_, index) => {
       const random = this.random.fork(index);
       const link = new EtcdLink(this.etcd, this.scheduler, random.fork(1));
-      const folder = join(this.folder, `n${index + 1}`);
+      const folder = `${FOLDER}/n${index + 1}`;
       const { scheduler, etcd } = this;
       const site = { scheduler, etcd, link, folder, ttlSeconds, random, hooks: this.hooks(), mutation };
       return new SimNode(index + 1, site);
@@ -85,6 +82,7 @@ export class World implements Cluster {
       new Removals(this),
       new Inside(),
       new LeaseKept(this),
+      new UpToDate(this),
     ];
     this.foreignAtStart = this.nodes.map(({ kernel }) => kernel.foreign());
   }
@@ -123,13 +121,16 @@ export class World implements Cluster {
   }
 
   close(): void {
-    for (const node of this.nodes) node.kill();
-    rmSync(this.folder, { recursive: true, force: true });
+    for (const node of this.nodes) {
+      node.kill();
+      node.files.close();
+    }
   }
 
   private step(): void {
     if (this.scheduler.atOnce > BUSY) this.judge('I14', 'something goes on for ever and waits for nothing');
     for (const invariant of this.invariants) this.judge(invariant.id, invariant.step?.());
+    for (const { files } of this.nodes) files.settle();
   }
 
   private written(write: EtcdWrite): void {

@@ -16,6 +16,8 @@ interface Mirror {
   readonly keys: Map<string, RawLease>;
   readonly putMs: Map<string, number>;
   configMs: number;
+  /** The newest that it was told of, and when. */
+  newest: { readonly revision: number; readonly atMs: number };
   /** Since when suspect lists lack a key. */
   readonly suspects: Map<string, { readonly sinceMs: number; readonly lease: RawLease }>;
 }
@@ -32,12 +34,18 @@ const nameOf = (destination: string): string => destination.replace('/', '-');
 /** The way to a peer is taken away only after its key was deleted, or a complete list came without it; not at once when most are gone. */
 export class Removals implements Invariant {
   readonly id = 'I4';
+  /** A list that is none to go by: it was not read from what the members agree on. */
+  private stale: string | undefined;
   private readonly mirrors = new Map<SimNode, Mirror>();
 
   constructor(private readonly cluster: Cluster) {}
 
   started(node: SimNode): void {
-    this.mirrors.set(node, { keys: new Map(), putMs: new Map(), configMs: -Infinity, suspects: new Map() });
+    const newest = { revision: 0, atMs: 0 };
+    this.mirrors.set(node, {
+      ...{ keys: new Map(), putMs: new Map(), configMs: -Infinity, suspects: new Map() },
+      newest,
+    });
   }
 
   told(node: SimNode, told: Told): void {
@@ -45,15 +53,33 @@ export class Removals implements Invariant {
     if (mirror === undefined) return;
     const { nowMs } = this.cluster.scheduler;
     if (told.kind === 'config') mirror.configMs = nowMs;
-    else if (told.kind === 'list') this.listed(node, mirror, told.snapshot.leases);
-    else
+    else if (told.kind === 'list') {
+      const { revision, leases } = told.snapshot;
+      if (this.isNew(mirror, Number(revision))) this.listed(node, mirror, leases);
+      else
+        this.stale ??= `${node.name} is told a list of revision ${revision}, and was told ${mirror.newest.revision} before`;
+    } else
       for (const event of told.events) {
+        this.isNew(mirror, Number(event.type === 'put' ? event.lease.modRevision : event.modRevision));
         const name = event.type === 'put' ? event.lease.name : event.name;
         mirror.suspects.delete(name);
         mirror.putMs.set(name, nowMs);
         if (event.type === 'put') mirror.keys.set(name, event.lease);
         else mirror.keys.delete(name);
       }
+  }
+
+  /** What is older than what was told before says nothing, unless a restore came between. */
+  private isNew(mirror: Mirror, revision: number): boolean {
+    const { revision: newest, atMs } = mirror.newest;
+    const { restoredMs, etcd } = this.cluster;
+    if (revision < newest && atMs > restoredMs && newest <= etcd.revision) return false;
+    mirror.newest = { revision, atMs: this.cluster.scheduler.nowMs };
+    return true;
+  }
+
+  step(): string | undefined {
+    return this.stale;
   }
 
   applied(node: SimNode, { changes }: Applied): string | undefined {

@@ -2,6 +2,7 @@ import { OverlayError } from '@overlay/cidr';
 import type { Random } from '../random.js';
 import type { Scheduler } from '../scheduler.js';
 import type { ModelEtcd } from './etcd.js';
+import type { Member } from './members.js';
 import type { NodeClock } from './node-clock.js';
 
 /** A call that failed; `inDoubt`: it may have been carried out. */
@@ -13,11 +14,30 @@ export class CallFailure extends OverlayError {
   ) {
     super(code, message);
   }
+
+  /** Another member may do better. */
+  get isTrouble(): boolean {
+    return this.code === 'OVL_ETCD_UNREACHABLE' || this.code === 'OVL_ETCD_TIMEOUT';
+  }
 }
 
-const TIMEOUT_MS = 5000;
 /** One way. */
 const SLOWEST_MS = 5;
+
+/**
+ * How a member serves a call. `write` and `read` (linearizable) need the others and wait until this member has what was agreed on; `leader`
+ * only needs a leader, and says at once that there is none; `local` (serializable) shows what this member has.
+ */
+export interface Call<T> {
+  readonly kind: 'write' | 'read' | 'leader' | 'local';
+  /** `revision`: up to where the member is. */
+  readonly act: (etcd: ModelEtcd, revision: number) => T;
+}
+
+interface Replies<T> {
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /** The network between one node and etcd, and what is wrong with it. */
 export class EtcdLink {
@@ -25,7 +45,7 @@ export class EtcdLink {
   cuts = 0;
   /** How many answers of a hundred are lost. */
   lostPercent = 0;
-  /** The member that the watch hangs on is so far behind. */
+  /** Events of a watch are so late: it hangs on a busy connection. */
   lagMs = 0;
   private readonly listeners = new Set<() => void>();
 
@@ -63,39 +83,60 @@ export class EtcdLink {
     return 0.2 + this.chance.next() * SLOWEST_MS;
   }
 
-  /** Runs `act` at the server, and brings back what it says. @throws CallFailure, and what `act` throws */
-  call<T>(clock: NodeClock, act: () => T, timeoutMs = TIMEOUT_MS): Promise<T> {
+  /** Runs a call at a member, and brings back what it says. Rejects with CallFailure. */
+  call<T>(clock: NodeClock, member: Member, call: Call<T>, timeoutMs: number): Promise<T> {
     const lost = this.chance.below(100) < this.lostPercent;
+    if (clock.isDead) return new Promise<T>(() => undefined);
     return new Promise<T>((resolve, reject) => {
-      const stopTimer = clock.timer(timeoutMs, () => reject(this.timedOut()));
+      const stopTimer = clock.timer(timeoutMs, () => reject(timedOut()));
       const answer = (say: () => void): void => {
-        if (lost || this.cuts > 0) return;
-        clock.arrive(() => {
-          stopTimer();
-          say();
+        this.scheduler.at(this.delayMs(), () => {
+          if (lost || this.cuts > 0) return;
+          clock.arrive(() => {
+            stopTimer();
+            say();
+          });
         });
       };
-      const serve = (): void => {
-        if (this.cuts > 0) return;
-        const say = this.etcd.up ? this.serve(act, resolve, reject) : () => reject(refused());
-        this.scheduler.at(this.delayMs(), () => answer(say));
-      };
-      this.scheduler.at(this.delayMs(), serve);
+      this.scheduler.at(this.delayMs(), () => {
+        if (this.cuts === 0) this.arrived(member, call, { resolve, reject }, answer);
+      });
     });
   }
 
-  private serve<T>(act: () => T, resolve: (value: T) => void, reject: (error: unknown) => void): () => void {
-    try {
-      const value = act();
-      return () => resolve(value);
-    } catch (error) {
-      return () => reject(error);
-    }
+  private arrived<T>(
+    member: Member,
+    call: Call<T>,
+    replies: Replies<T>,
+    answer: (say: () => void) => void,
+  ): void {
+    const { etcd } = this;
+    const { kind } = call;
+    const act = (): (() => void) => this.act(member, call, replies);
+    if (!etcd.up || member.down) return answer(() => replies.reject(refused()));
+    if (kind === 'local') return answer(act());
+    if (member.isolated && kind === 'leader') return answer(() => replies.reject(noLeader()));
+    // Its proposal reaches nobody, and its read is confirmed by nobody.
+    if (member.isolated) return;
+    if (kind === 'leader') return answer(act());
+    if (kind === 'read') return member.whenApplied(etcd.revision, () => answer(act()));
+    const say = act();
+    member.whenApplied(etcd.revision, () => answer(say));
   }
 
-  private timedOut(): CallFailure {
-    return new CallFailure('OVL_ETCD_TIMEOUT', 'etcd did not answer in time', true);
+  private act<T>(member: Member, { act }: Call<T>, { resolve, reject }: Replies<T>): () => void {
+    try {
+      // A member that is behind is behind with compacting too; here the past before that is gone for all of them.
+      const value = act(this.etcd, Math.max(member.applied, this.etcd.kv.compacted));
+      return () => resolve(value);
+    } catch (error) {
+      if (!(error instanceof OverlayError)) throw error;
+      const failure = new CallFailure(error.code, error.message, false);
+      return () => reject(failure);
+    }
   }
 }
 
+const timedOut = (): CallFailure => new CallFailure('OVL_ETCD_TIMEOUT', 'etcd did not answer in time', true);
 const refused = (): CallFailure => new CallFailure('OVL_ETCD_UNREACHABLE', 'connection refused', false);
+export const noLeader = (): CallFailure => new CallFailure('OVL_ETCD_TIMEOUT', 'etcdserver: no leader', true);

@@ -30,8 +30,8 @@ test('A16 with NOSPACE puts and grants fail; a renewal and a delete work', () =>
   const id = etcd.grant(10, 'a');
   etcd.put('k', '{}', id, 'a');
   etcd.full = true;
-  expect(() => etcd.put('k', '{}', id, 'a')).toThrow('full');
-  expect(() => etcd.grant(10, 'a')).toThrow('full');
+  expect(() => etcd.put('k', '{}', id, 'a')).toThrow('space exceeded');
+  expect(() => etcd.grant(10, 'a')).toThrow('space exceeded');
   expect(etcd.keepAlive(id)).toBe(10);
   etcd.delete(['k'], 'a');
   expect(etcd.get('k')).toBeUndefined();
@@ -46,7 +46,7 @@ test('A17 a restored store has the keys, the revision and a lower term, and its 
   const { term } = etcd;
   await pass(8000);
   etcd.restore(saved);
-  expect([etcd.all().map(({ name }) => name), etcd.revision]).toEqual([['old'], saved.revision]);
+  expect([etcd.all().map(({ name }) => name), etcd.revision]).toEqual([['old'], saved.kv.revision]);
   expect(etcd.term).toBeLessThan(term);
   await pass(9000);
   expect(etcd.get('old')).toBeDefined();
@@ -69,9 +69,20 @@ test('A22 while there is no quorum no lease expires, and each has its whole time
 test('history before a compaction is gone', () => {
   const { etcd } = create();
   etcd.put('a', '{}', '0', 'x');
-  etcd.compact();
   etcd.put('b', '{}', '0', 'x');
+  etcd.kv.compact();
+  etcd.put('c', '{}', '0', 'x');
   const { revision } = etcd;
-  expect(etcd.since(0).map((commit) => commit.revision)).toEqual([revision]);
-  expect(etcd.compacted).toBe(revision - 1);
+  expect(() => etcd.kv.since(revision - 2)).toThrow('compacted');
+  expect(() => etcd.list(revision - 2)).toThrow('compacted');
+  expect(etcd.kv.since(revision - 1).map((commit) => commit.revision)).toEqual([revision - 1, revision]);
+  expect(etcd.list(revision - 1).leases.map(({ name }) => name)).toEqual(['a', 'b']);
+});
+
+test('a watch from the compacted revision on is not told of what that revision deleted (etcd#19179)', () => {
+  const { etcd } = create();
+  etcd.put('a', '{}', '0', 'x');
+  etcd.delete(['a'], 'x');
+  etcd.kv.compact();
+  expect(etcd.kv.since(etcd.revision)).toEqual([{ revision: etcd.revision, events: [] }]);
 });

@@ -1,17 +1,20 @@
-import { OverlayError } from '@overlay/cidr';
 import type { LeaseEvent, LeaseSnapshot, RawLease } from '@overlay/lease';
 import type { Scheduler } from '../scheduler.js';
+import { EtcdLeases, type SavedLeases } from './etcd-leases.js';
+import { ModelKv, type SavedKeys } from './kv.js';
+import { Members } from './members.js';
+import { refusal, type Commit, type KeyValue, type KvEvent } from './kv-model.js';
+import type { Operation, PutRequest, TxnAnswer, TxnRequest } from './kv-model.js';
+
+/** Where leases stand. */
+export const SUBNETS = 'subnets/';
+/** All keys that begin with `SUBNETS`. */
+export const LEASES = { key: SUBNETS, end: 'subnets0' };
+export const CONFIG = 'config';
 
 /** A key with who wrote it last. */
 export interface Stored extends RawLease {
   readonly writer: string;
-}
-
-interface EtcdLease {
-  readonly id: string;
-  readonly ttlSeconds: number;
-  readonly expiresMs: number;
-  readonly owner: string;
 }
 
 /** One change of one key; `after` is absent when it was deleted. */
@@ -23,13 +26,6 @@ export interface EtcdWrite {
   readonly after: Stored | undefined;
 }
 
-export interface Commit {
-  readonly revision: number;
-  readonly events: readonly LeaseEvent[];
-  /** Set when it is the network config that changed. */
-  readonly config?: string;
-}
-
 export interface Listing extends LeaseSnapshot {
   readonly configText: string | undefined;
   readonly term: number;
@@ -37,10 +33,8 @@ export interface Listing extends LeaseSnapshot {
 
 /** What a backup holds. */
 export interface Saved {
-  readonly keys: ReadonlyMap<string, Stored>;
-  readonly leases: ReadonlyMap<string, EtcdLease>;
-  readonly revision: number;
-  readonly configText: string | undefined;
+  readonly kv: SavedKeys;
+  readonly leases: SavedLeases;
 }
 
 export interface EtcdHooks {
@@ -49,181 +43,211 @@ export interface EtcdHooks {
   readonly expired: (owner: string, id: string, ttlSeconds: number, keys: readonly string[]) => void;
 }
 
-const gone = (): OverlayError => new OverlayError('OVL_ETCD_LEASE_GONE', 'the requested lease is not there');
-const noSpace = (): OverlayError =>
-  new OverlayError('OVL_ETCD_NOSPACE', 'the database is full: mvcc: database space exceeded');
+const storedOf = ({ key, value, lease, createRevision, modRevision, writer }: KeyValue): Stored => ({
+  name: key.slice(SUBNETS.length),
+  value,
+  etcdLease: lease,
+  createRevision: String(createRevision),
+  modRevision: String(modRevision),
+  writer,
+});
 
-/** etcd, as one member with a quorum: one revision for all keys, leases on its own clock, a history that can be compacted. */
+/** As a store hands it out. */
+export const rawOf = (kv: KeyValue): RawLease => {
+  const { writer: _, ...lease } = storedOf(kv);
+  return lease;
+};
+
+/** What a commit says of leases. */
+export function leaseEvents({ revision, events }: Commit): readonly LeaseEvent[] {
+  return events.flatMap(({ key, after }): readonly LeaseEvent[] => {
+    if (!key.startsWith(SUBNETS)) return [];
+    const name = key.slice(SUBNETS.length);
+    return after === undefined
+      ? [{ type: 'delete', name, modRevision: String(revision) }]
+      : [{ type: 'put', lease: rawOf(after) }];
+  });
+}
+
+const isPut = (operation: Operation): operation is PutRequest => 'put' in operation;
+
+/** etcd as a cluster: what its members agree on of keys and leases, the alarm of a full disk, backups. */
 export class ModelEtcd {
   up = true;
   /** How often it was started. */
   starts = 0;
   /** The NOSPACE alarm: puts and grants fail, keep-alives and deletes work. */
   full = false;
-  revision = 10;
   term = 5;
-  compacted = 0;
   /** Calls that a node made and that may change something, keep-alives aside. */
   writes = 0;
-  private keys = new Map<string, Stored>();
-  private leases = new Map<string, EtcdLease>();
-  private history: Commit[] = [];
-  private configText: string | undefined;
+  readonly kv: ModelKv;
+  readonly members: Members;
+  private readonly leases: EtcdLeases;
   private nextLease = 7_587_883_212_297_104_000n;
-  private readonly listeners = new Set<() => void>();
+  private writer = '';
+  private readonly listeners = new Set<(commit: Commit) => void>();
 
   constructor(
-    private readonly scheduler: Scheduler,
+    scheduler: Scheduler,
     private readonly hooks: EtcdHooks,
-  ) {}
+    revision = 10,
+  ) {
+    this.kv = new ModelKv(revision, (commit) => this.committed(commit));
+    this.members = new Members(scheduler, () => this.revision);
+    this.leases = new EtcdLeases(
+      scheduler,
+      () => this.up,
+      ({ id, owner, ttlSeconds }) => {
+        const keys = this.keysOn(id);
+        const names = keys.map((key) => key.slice(SUBNETS.length));
+        if (keys.length > 0) this.hooks.expired(owner, id, ttlSeconds, names);
+        this.drop(keys, 'etcd');
+      },
+    );
+  }
 
   /** Called after every commit. */
-  onCommit(listener: () => void): () => void {
+  onCommit(listener: (commit: Commit) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
+  get revision(): number {
+    return this.kv.revision;
+  }
+
   all(): readonly Stored[] {
-    return [...this.keys.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+    return this.kv.range(LEASES).kvs.map(storedOf);
   }
 
   get(name: string): Stored | undefined {
-    return this.keys.get(name);
+    const kv = this.kv.get(SUBNETS + name);
+    return kv && storedOf(kv);
   }
 
-  list(): Listing {
-    const { revision, configText, term } = this;
-    return { leases: this.all(), revision: String(revision), configText, term };
+  /** All leases and the config of one revision; now unless given. @throws OverlayError when that was compacted */
+  list(revision = this.revision): Listing {
+    const { kvs } = this.kv.range({ ...LEASES, revision });
+    const [config] = this.kv.range({ key: CONFIG, revision }).kvs;
+    const { term } = this;
+    return { leases: kvs.map(rawOf), revision: String(revision), configText: config?.value, term };
   }
 
   get config(): string | undefined {
-    return this.configText;
+    return this.kv.get(CONFIG)?.value;
   }
 
-  /** Commits from a revision on. */
-  since(revision: number): readonly Commit[] {
-    let at = this.history.length;
-    while (at > 0 && (this.history[at - 1]?.revision ?? 0) >= revision) at -= 1;
-    return this.history.slice(at);
+  /** @throws OverlayError of `REFUSALS` */
+  txn({ compares, success, failure }: TxnRequest, writer: string): TxnAnswer {
+    // A full disk refuses by what could be written, before it compares.
+    if (this.full && [...success, ...failure].some(isPut)) throw refusal('noSpace');
+    const succeeded = this.kv.holds(compares);
+    const operations = succeeded ? success : failure;
+    for (const { put } of operations.filter(isPut))
+      if (put.lease !== '0' && !this.leases.has(put.lease)) throw refusal('leaseGone');
+    const answers = this.run(operations, writer);
+    return { succeeded, answers, revision: this.revision };
   }
 
-  put(name: string, value: string, etcdLease: string, writer: string): Stored {
-    if (this.full) throw noSpace();
-    if (etcdLease !== '0' && !this.leases.has(etcdLease)) throw gone();
-    const before = this.keys.get(name);
-    this.revision += 1;
-    const modRevision = String(this.revision);
-    const createRevision = before?.createRevision ?? modRevision;
-    const after: Stored = { name, value, etcdLease, createRevision, modRevision, writer };
-    this.keys.set(name, after);
-    this.hooks.written({ writer, name, before, after });
-    const { writer: _, ...lease } = after;
-    this.commit({ revision: this.revision, events: [{ type: 'put', lease }] });
-    return after;
+  put(name: string, value: string, etcdLease: string, writer: string): void {
+    const put = { key: SUBNETS + name, value, lease: etcdLease };
+    this.txn({ compares: [], success: [{ put }], failure: [] }, writer);
   }
 
   delete(names: readonly string[], writer: string): void {
-    const present = names.filter((name) => this.keys.has(name));
-    if (present.length === 0) return;
-    this.revision += 1;
-    const modRevision = String(this.revision);
-    for (const name of present) {
-      const before = this.keys.get(name);
-      this.keys.delete(name);
-      this.hooks.written({ writer, name, before, after: undefined });
-    }
-    const events = present.map((name) => ({ type: 'delete', name, modRevision }) as const);
-    this.commit({ revision: this.revision, events });
+    this.drop(
+      names.map((name) => SUBNETS + name),
+      writer,
+    );
   }
 
   putConfig(text: string): void {
-    this.configText = text;
-    this.revision += 1;
-    this.commit({ revision: this.revision, events: [], config: text });
+    this.run([{ put: { key: CONFIG, value: text, lease: '0' } }], 'operator');
   }
 
-  grant(ttlSeconds: number, owner: string): string {
-    if (this.full) throw noSpace();
-    this.nextLease += 1n;
-    const id = this.nextLease.toString();
-    this.leases.set(id, { id, ttlSeconds, owner, expiresMs: this.scheduler.nowMs + ttlSeconds * 1000 });
-    this.watchExpiry(id, ttlSeconds * 1000);
+  /** Returns its id. @throws OverlayError of `REFUSALS` */
+  grant(ttlSeconds: number, owner: string, id = this.newLease()): string {
+    if (this.full) throw refusal('noSpace');
+    this.leases.grant(id, ttlSeconds, owner);
     return id;
   }
 
   /** 0 when the lease is not known. */
   keepAlive(id: string): number {
-    const lease = this.leases.get(id);
-    if (lease === undefined) return 0;
-    this.leases.set(id, { ...lease, expiresMs: this.scheduler.nowMs + lease.ttlSeconds * 1000 });
-    return lease.ttlSeconds;
+    return this.leases.keepAlive(id);
   }
 
+  timeToLive(id: string): ReturnType<EtcdLeases['timeToLive']> & { readonly keys: readonly string[] } {
+    return { ...this.leases.timeToLive(id), keys: this.keysOn(id) };
+  }
+
+  /** @throws OverlayError when there is no such lease */
   revoke(id: string, writer: string): void {
-    this.leases.delete(id);
-    this.delete(this.keysOn(id), writer);
-  }
-
-  compact(): void {
-    this.compacted = this.revision;
-    this.history = [];
+    this.leases.forget(id);
+    this.drop(this.keysOn(id), writer);
   }
 
   save(): Saved {
-    const { revision, configText } = this;
-    return { keys: new Map(this.keys), leases: new Map(this.leases), revision, configText };
+    return { kv: this.kv.save(), leases: this.leases.save() };
   }
 
   /** Starts from a backup: the revision goes back, and nobody is told. The raft term begins anew. */
   restore(saved: Saved): void {
-    this.keys = new Map(saved.keys);
-    this.leases = new Map(saved.leases);
-    this.revision = saved.revision;
-    this.configText = saved.configText;
-    this.history = [];
-    this.compacted = saved.revision;
+    this.kv.restore(saved.kv);
+    this.leases.restore(saved.leases);
     this.term = 2;
-    this.refreshAll();
+    this.members.recoverAll();
+    this.leases.refreshAll();
   }
 
   stop(): void {
     this.up = false;
   }
 
-  /** A new leader gives every lease its whole time again. */
   start(): void {
     this.up = true;
     this.starts += 1;
     this.term += 1;
-    this.refreshAll();
+    this.leases.refreshAll();
   }
 
-  private refreshAll(): void {
-    for (const { id, ttlSeconds } of [...this.leases.values()]) {
-      this.keepAlive(id);
-      this.watchExpiry(id, ttlSeconds * 1000);
-    }
+  private newLease(): string {
+    this.nextLease += 1n;
+    return this.nextLease.toString();
   }
 
   private keysOn(id: string): readonly string[] {
-    return [...this.keys.values()].filter(({ etcdLease }) => etcdLease === id).map(({ name }) => name);
+    const { kvs } = this.kv.range({ key: '', end: '\u{10ffff}' });
+    return kvs.filter(({ lease }) => lease === id).map(({ key }) => key);
   }
 
-  private watchExpiry(id: string, ms: number): void {
-    this.scheduler.at(ms, () => {
-      const lease = this.leases.get(id);
-      if (lease === undefined || !this.up) return;
-      const leftMs = lease.expiresMs - this.scheduler.nowMs;
-      if (leftMs > 0) return this.watchExpiry(id, leftMs);
-      const keys = this.keysOn(id);
-      this.leases.delete(id);
-      if (keys.length > 0) this.hooks.expired(lease.owner, id, lease.ttlSeconds, keys);
-      this.delete(keys, 'etcd');
+  /** Deletes keys in one revision. */
+  private drop(keys: readonly string[], writer: string): void {
+    this.run(
+      keys.map((key) => ({ delete: { key } })),
+      writer,
+    );
+  }
+
+  private run(operations: readonly Operation[], writer: string): TxnAnswer['answers'] {
+    this.writer = writer;
+    return this.kv.run(operations, writer);
+  }
+
+  private committed(commit: Commit): void {
+    for (const event of commit.events) this.tellWritten(event);
+    this.members.committed(commit.revision);
+    for (const listener of this.listeners) listener(commit);
+  }
+
+  private tellWritten({ key, before, after }: KvEvent): void {
+    if (!key.startsWith(SUBNETS)) return;
+    this.hooks.written({
+      writer: this.writer,
+      name: key.slice(SUBNETS.length),
+      before: before && storedOf(before),
+      after: after && storedOf(after),
     });
-  }
-
-  private commit(commit: Commit): void {
-    this.history.push(commit);
-    for (const listener of this.listeners) listener();
   }
 }

@@ -1,7 +1,11 @@
 import type { LeaseSink, Subscription } from '@overlay/lease';
-import type { Commit, Listing } from './etcd.js';
-import { CallFailure } from './etcd-link.js';
+import { CONFIG, leaseEvents, type Listing } from './etcd.js';
+import { CallFailure, type Call } from './etcd-link.js';
+import type { Commit } from './kv-model.js';
+import type { Member } from './members.js';
 import type { StorePlace } from './place.js';
+import type { MemberPool } from './pool.js';
+import { WatchEnds } from './watch-ends.js';
 
 interface Epoch {
   readonly revision: number;
@@ -9,40 +13,61 @@ interface Epoch {
 }
 
 const CHECK_TIMEOUT_MS = 4000;
-const SILENCE_MS = 12_000;
 const RELIST_MS = 300_000;
 const SHORTEST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 2000;
-const ENDPOINT = 'http://etcd:2379';
+const STEADY_MS = 2000;
+
+/** How it reads and watches. */
+interface ReadingWays {
+  readonly reads: 'read' | 'local';
+  readonly needsLeader: boolean;
+  /** By how much a watch begins before the revision that is wanted. */
+  readonly stepBack: number;
+}
 
 /** What one session ended by; undefined: a new one shall list. */
 type End = CallFailure | undefined;
 
 /**
- * Follows the model etcd as the real watch loop does: a session checks whether the store was restored, lists if it has nothing to go on
- * from, and watches; a dead connection is given up after 12 s of silence; every 5 minutes there is a complete list.
+ * Follows the model etcd as the real watch loop does: a session, at one member, checks whether the store was restored, lists if it has
+ * nothing to go on from, and watches; a dead connection is given up after 12 s of silence; every 5 minutes there is a complete list.
  */
 export class Follower implements Subscription {
   private cursor: number | undefined;
   private epoch: Epoch | undefined;
   private configText: { readonly text: string | undefined } | undefined;
   private said: string | undefined;
-  private watching = false;
-  /** Which life of the server the connection is to. */
-  private starts = 0;
+  /** The member of the session, once the watch stands. */
+  private watched: Member | undefined;
+  /** On their way through that watch. */
+  private pending: Commit[] = [];
   private listing = false;
   private closed = false;
   private failures = 0;
+  private connectedMs: number | undefined;
   private delivery = false;
   private end: (end: End) => void = () => undefined;
-  private stopSilence: () => void = () => undefined;
+  private readonly ends: WatchEnds;
 
   constructor(
     private readonly place: StorePlace,
+    private readonly pool: MemberPool,
     private readonly sink: LeaseSink,
+    private readonly ways: ReadingWays,
   ) {
     const { etcd, link } = place;
-    const stops = [etcd.onCommit(() => this.deliverSoon()), link.onChange(() => this.linkChanged())];
+    this.ends = new WatchEnds(place, {
+      needsLeader: ways.needsLeader,
+      end: (end) => this.end(end),
+      goOn: () => this.deliverSoon(),
+      isRestored: (member) => this.wasRestored(member),
+    });
+    const stops = [
+      etcd.onCommit((commit) => this.committed(commit)),
+      link.onChange(() => this.ends.linkChanged()),
+      etcd.members.onChange((member) => this.ends.memberChanged(member)),
+    ];
     this.stop = () => stops.forEach((stop) => stop());
     void this.run();
   }
@@ -64,10 +89,14 @@ export class Follower implements Subscription {
   private async run(): Promise<void> {
     await Promise.resolve();
     while (!this.isClosed()) {
-      const end = await this.session();
+      const member = this.pool.current();
+      const end = await this.session(member);
       if (this.isClosed()) return;
-      this.failures = end === undefined ? 1 : this.failures + 1;
-      if (end !== undefined) this.tell(end);
+      const { connectedMs = Infinity } = this;
+      const steady = this.place.clock.monotonicMs() - connectedMs > STEADY_MS;
+      this.failures = steady ? 1 : this.failures + 1;
+      if (end?.isTrouble === true) this.pool.avoid(member);
+      if (end !== undefined) this.tell(end, member);
       await this.place.clock.sleep(this.pauseMs());
     }
   }
@@ -82,69 +111,88 @@ export class Follower implements Subscription {
     return longest * (0.5 + this.place.clock.random() / 2);
   }
 
-  private async session(): Promise<End> {
-    const { clock } = this.place;
+  private async session(member: Member): Promise<End> {
     let stopRelist: () => void = () => undefined;
+    this.connectedMs = undefined;
     try {
-      if (await this.wasRestored()) return undefined;
-      if (this.cursor === undefined) await this.relist();
-      const compacted = await this.call(() => this.place.etcd.compacted);
-      if (this.cursor === undefined || compacted >= this.cursor) {
-        this.cursor = undefined;
-        return undefined;
-      }
-      this.watching = true;
-      this.starts = this.place.etcd.starts;
-      this.failures = 0;
-      this.tell(undefined);
+      if (await this.wasRestored(member)) return undefined;
+      if (this.cursor === undefined) await this.relist(member);
+      if (!(await this.watchStands(member))) return undefined;
       const ended = new Promise<End>((resolve) => (this.end = resolve));
-      const again = (): void => {
-        stopRelist = clock.timer(RELIST_MS * (0.9 + clock.random() / 5), () => void this.relistOrEnd(again));
-      };
-      again();
+      stopRelist = this.relistAgain(member);
+      this.ends.begin(member);
       this.deliverSoon();
       return await ended;
     } catch (error) {
       if (error instanceof CallFailure) return error;
       throw error;
     } finally {
-      this.watching = false;
-      this.stopSilence();
+      this.watched = undefined;
+      this.pending = [];
+      this.ends.stop();
       stopRelist();
     }
   }
 
-  private call<T>(act: () => T, timeoutMs?: number): Promise<T> {
-    return this.place.link.call(this.place.clock, act, timeoutMs);
+  /** Only at a member that has a leader. False when the history was compacted away. */
+  private async watchStands(member: Member): Promise<boolean> {
+    const { cursor } = this;
+    if (cursor === undefined) return false;
+    const compacted = await this.pool.at(member, {
+      kind: this.ways.needsLeader ? 'leader' : 'local',
+      act: ({ kv }) => {
+        // One revision before what is wanted: the compacted one itself may not be told in full (etcd#19179).
+        if (kv.compacted > cursor - this.ways.stepBack) return true;
+        this.watched = member;
+        this.pending = [...kv.since(cursor - this.ways.stepBack)];
+        return false;
+      },
+    });
+    if (compacted) {
+      this.cursor = undefined;
+      return false;
+    }
+    this.connectedMs = this.place.clock.monotonicMs();
+    this.tell(undefined, member);
+    return true;
   }
 
-  private async wasRestored(): Promise<boolean> {
+  private async wasRestored(member: Member): Promise<boolean> {
     const { epoch } = this;
-    const { revision, term } = await this.call(() => {
-      const { etcd } = this.place;
-      return { revision: etcd.revision, term: etcd.term };
-    }, CHECK_TIMEOUT_MS);
+    const act: Call<Epoch>['act'] = ({ term }, revision) => ({ revision, term });
+    const { revision, term } = await this.pool.at(member, { kind: this.ways.reads, act }, CHECK_TIMEOUT_MS);
     if (epoch === undefined || (revision >= epoch.revision && term >= epoch.term)) return false;
     this.epoch = { revision, term };
     this.cursor = undefined;
     return true;
   }
 
-  private async relistOrEnd(again: () => void): Promise<void> {
-    try {
-      await this.relist();
-      if (this.watching) again();
-    } catch (error) {
-      if (!(error instanceof CallFailure)) throw error;
-      this.end(error);
-    }
+  /** A complete list every 5 minutes; returns what stops that. */
+  private relistAgain(member: Member): () => void {
+    const { clock } = this.place;
+    let stop: () => void = () => undefined;
+    const again = (): void => {
+      stop = clock.timer(RELIST_MS * (0.9 + clock.random() / 5), () => void list());
+    };
+    const list = async (): Promise<void> => {
+      try {
+        await this.relist(member);
+        if (this.watched === member) again();
+      } catch (error) {
+        if (!(error instanceof CallFailure)) throw error;
+        this.end(error);
+      }
+    };
+    again();
+    return () => stop();
   }
 
   /** What the watch has to say waits until the list is told. */
-  private async relist(): Promise<void> {
+  private async relist(member: Member): Promise<void> {
     this.listing = true;
     try {
-      this.listed(await this.call(() => this.place.etcd.list()));
+      const act: Call<Listing>['act'] = (etcd, revision) => etcd.list(revision);
+      this.listed(await this.pool.at(member, { kind: this.ways.reads, act }));
     } finally {
       this.listing = false;
       this.deliverSoon();
@@ -161,52 +209,53 @@ export class Follower implements Subscription {
     this.epoch = { revision: Number(revision), term };
   }
 
+  private committed(commit: Commit): void {
+    if (this.watched === undefined || this.closed) return;
+    this.pending.push(commit);
+    this.deliverSoon();
+  }
+
   /** Commits on their way together arrive together. */
   private deliverSoon(): void {
-    if (!this.watching || this.delivery || this.closed) return;
+    if (this.watched === undefined || this.pending.length === 0 || this.delivery || this.closed) return;
     const { link, clock } = this.place;
     this.delivery = true;
     clock.later(link.delayMs() + link.lagMs, () => {
       this.delivery = false;
-      if (!this.watching || this.listing || this.closed || !link.reachable) return;
-      if (this.historyIsGone()) return clock.arrive(() => this.end(undefined));
-      const commits = this.cursor === undefined ? [] : this.place.etcd.since(this.cursor);
-      if (commits.length > 0) clock.arrive(() => this.happened(commits));
+      const waits = this.listing || this.connectedMs === undefined || !link.reachable;
+      if (this.watched !== undefined && !waits && !this.closed) this.deliver(this.watched);
     });
   }
 
-  private historyIsGone(): boolean {
-    const gone = this.cursor !== undefined && this.place.etcd.compacted >= this.cursor;
-    if (gone) this.cursor = undefined;
-    return gone;
+  /** A member tells what it has applied. */
+  private deliver(member: Member): void {
+    const { clock, link, etcd } = this.place;
+    if (member.down || member.isolated) return;
+    // A watch that is behind and whose history goes is ended.
+    if (link.lagMs > 0 && this.cursor !== undefined && etcd.kv.compacted > this.cursor) {
+      this.cursor = undefined;
+      return clock.arrive(() => this.end(undefined));
+    }
+    const commits = this.pending.filter(({ revision }) => revision <= member.applied);
+    this.pending = this.pending.slice(commits.length);
+    if (commits.length > 0) clock.arrive(() => this.happened(commits));
   }
 
   private happened(commits: readonly Commit[]): void {
     const { cursor } = this;
-    if (cursor === undefined || this.listing || this.closed) return;
+    if (cursor === undefined || this.closed) return;
     const fresh = commits.filter(({ revision }) => revision >= cursor);
     const last = fresh.at(-1);
     if (last === undefined) return;
-    for (const { config } of fresh) if (config !== undefined) this.tellConfig(config);
-    const events = fresh.flatMap((commit) => commit.events);
+    for (const { key, after } of fresh.flatMap((commit) => commit.events))
+      if (key === CONFIG) this.tellConfig(after?.value);
+    const events = fresh.flatMap(leaseEvents);
     if (events.length > 0) {
       this.place.told({ kind: 'events', events });
       this.sink.events(events, String(last.revision));
     }
     this.cursor = last.revision + 1;
     if (this.epoch !== undefined) this.epoch = { ...this.epoch, revision: last.revision };
-  }
-
-  /** A server that went away resets the connection; a network that did is noticed by the silence. */
-  private linkChanged(): void {
-    const { link, clock, etcd } = this.place;
-    this.stopSilence();
-    if (!this.watching) return;
-    const isReset = link.cuts === 0 && (!etcd.up || etcd.starts !== this.starts);
-    if (isReset) return clock.arrive(() => this.end(new CallFailure('OVL_ETCD_UNREACHABLE', 'reset', false)));
-    if (link.reachable) return this.deliverSoon();
-    const silent = new CallFailure('OVL_ETCD_TIMEOUT', 'the watch is silent', false);
-    this.stopSilence = clock.timer(SILENCE_MS, () => this.end(silent));
   }
 
   private tellConfig(text: string | undefined): void {
@@ -216,13 +265,13 @@ export class Follower implements Subscription {
     this.configText = { text };
   }
 
-  private tell(failure: End): void {
+  private tell(failure: End, { number }: Member): void {
     const kind = failure?.code ?? 'connected';
     if (this.said === kind) return;
     this.said = kind;
-    if (failure === undefined)
-      return this.sink.state({ connected: true, endpoint: ENDPOINT, detail: 'following' });
+    const endpoint = `http://etcd${number}:2379`;
+    if (failure === undefined) return this.sink.state({ connected: true, endpoint, detail: 'following' });
     const { message: detail, code } = failure;
-    this.sink.state({ connected: false, endpoint: ENDPOINT, detail, code });
+    this.sink.state({ connected: false, endpoint, detail, code });
   }
 }

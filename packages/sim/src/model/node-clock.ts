@@ -33,6 +33,11 @@ export class NodeClock implements Clock {
     return !this.dead && this.stopped === undefined;
   }
 
+  /** Its process was killed. */
+  get isDead(): boolean {
+    return this.dead;
+  }
+
   random(): number {
     return this.chance.next();
   }
@@ -65,8 +70,8 @@ export class NodeClock implements Clock {
   );
 
   /** Something of the world outside of the process, which goes on whatever becomes of it. */
-  later(ms: number, run: () => void): void {
-    this.scheduler.at(ms, run);
+  later(ms: number, run: () => void): () => void {
+    return this.scheduler.at(ms, run);
   }
 
   /** Something reaches the process from outside. */

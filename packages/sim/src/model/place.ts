@@ -16,6 +16,8 @@ export interface StorePlace {
   readonly clock: NodeClock;
   /** Who writes. */
   readonly writer: string;
+  /** With which member of etcd it begins, from 0. */
+  readonly firstMember: number;
   /** What the process is told of leases, before it hears of it. */
   readonly told: (told: Told) => void;
 }

@@ -15,114 +15,150 @@ import {
   type Subscription,
   type WriteResult,
 } from '@overlay/lease';
-import type { ModelEtcd, Stored } from './etcd.js';
-import { CallFailure } from './etcd-link.js';
+import { CONFIG, LEASES, rawOf, SUBNETS, type ModelEtcd } from './etcd.js';
+import { CallFailure, type Call } from './etcd-link.js';
 import { Follower } from './follower.js';
+import type { Compare, Operation, TxnAnswer } from './kv-model.js';
 import type { StorePlace } from './place.js';
+import { MemberPool } from './pool.js';
 
 const ABSENT = '0';
 const LOOK_BACK_MS = 2000;
 
 interface Wanted {
-  readonly name: string;
+  readonly key: string;
   readonly value: string;
-  readonly etcdLease: string;
+  readonly lease: string;
 }
 
-interface TxnOutcome {
-  readonly written?: RawLease;
+interface Outcome {
   readonly succeeded: boolean;
+  readonly revision: number;
   readonly found: RawLease | undefined;
   readonly inDoubt: boolean;
 }
 
-const raw = (stored: Stored | undefined): RawLease | undefined => {
-  if (stored === undefined) return undefined;
-  const { writer: _, ...lease } = stored;
-  return lease;
-};
+const equals = (key: string, target: 'Create' | 'Mod', operand: number): Compare => ({
+  key,
+  target,
+  relation: 'Equal',
+  operand,
+});
+
+/** A compared transaction that reads the key when it does not hold. */
+interface Transaction {
+  readonly key: string;
+  readonly compares: readonly Compare[];
+  readonly operation: Operation;
+  /** Mod revision at which it may be carried out. */
+  readonly expected: string;
+}
 
 /** The etcd store as one process has it: the transactions, and what is found out after a lost answer, are those of the real one. */
 export class ModelStore implements LeaseStore, RenumberStore {
+  protected readonly pool: MemberPool;
   private readonly followers = new Set<Follower>();
 
-  constructor(protected readonly place: StorePlace) {}
-
-  config(): Promise<{ readonly text: string; readonly modRevision: string } | undefined> {
-    return this.call((etcd) =>
-      etcd.config === undefined ? undefined : { text: etcd.config, modRevision: '1' },
-    );
+  constructor(protected readonly place: StorePlace) {
+    this.pool = new MemberPool(place.link, place.clock, place.firstMember);
   }
 
-  putConfig(): Promise<boolean> {
-    return Promise.resolve(false);
+  config(): Promise<{ readonly text: string; readonly modRevision: string } | undefined> {
+    return this.read((etcd, revision) => {
+      const [kv] = etcd.kv.range({ key: CONFIG, revision }).kvs;
+      return kv && { text: kv.value, modRevision: String(kv.modRevision) };
+    });
+  }
+
+  async putConfig(text: string, expected: string): Promise<boolean> {
+    const wanted = { key: CONFIG, value: text, lease: ABSENT };
+    const compares = [equals(CONFIG, 'Mod', Number(expected))];
+    const outcome = await this.transact({ key: CONFIG, compares, operation: { put: wanted }, expected });
+    return writtenBy(outcome, wanted, ABSENT) !== undefined;
   }
 
   list(): Promise<LeaseSnapshot> {
-    return this.call((etcd) => ({
-      leases: etcd.all().map((stored) => raw(stored) ?? stored),
-      revision: String(etcd.revision),
-    }));
+    return this.read((etcd, at) => {
+      const { leases, revision } = etcd.list(at);
+      return { leases, revision };
+    });
   }
 
   get(name: string): Promise<RawLease | undefined> {
-    return this.call((etcd) => raw(etcd.get(name)));
+    return this.read(keyAt(SUBNETS + name));
   }
 
   follow(sink: LeaseSink): Subscription {
-    const follower = new Follower(this.place, sink);
+    const follower = new Follower(this.place, this.pool, sink, {
+      reads: this.reads(),
+      needsLeader: this.needsLeader(),
+      stepBack: this.stepBack(),
+    });
     this.followers.add(follower);
     return follower;
   }
 
   async create(subnets: LeaseSubnets, value: LeaseAttributes, options: CreateOptions): Promise<WriteResult> {
-    const { etcdLease, listedAt } = options;
-    const wanted = { name: formatLeaseName(subnets), value: formatLeaseValue(value), etcdLease };
-    const outcome = await this.transact(wanted.name, ABSENT, (etcd) => {
-      const newer = etcd.all().some(({ modRevision }) => Number(modRevision) > Number(listedAt));
-      const holds = etcd.get(wanted.name) === undefined && !newer;
-      return this.txn(etcd, holds, wanted);
+    const { etcdLease: lease, listedAt } = options;
+    const wanted = { key: SUBNETS + formatLeaseName(subnets), value: formatLeaseValue(value), lease };
+    const older: Compare = { ...LEASES, target: 'Mod', relation: 'Less', operand: Number(listedAt) + 1 };
+    const compares = [equals(wanted.key, 'Create', 0), older];
+    const outcome = await this.transact({
+      key: wanted.key,
+      compares,
+      operation: { put: wanted },
+      expected: ABSENT,
     });
-    const lease = writtenBy(outcome, wanted);
-    if (lease !== undefined) return { ok: true, lease };
+    const created = writtenBy(outcome, wanted, String(outcome.revision));
+    if (created !== undefined) return { ok: true, lease: created };
     return { ok: false, reason: outcome.found ? 'exists' : 'changed' };
   }
 
-  async update(lease: RawLease, value: LeaseAttributes, etcdLease = lease.etcdLease): Promise<WriteResult> {
-    const wanted = { name: lease.name, value: formatLeaseValue(value), etcdLease };
-    const outcome = await this.transact(lease.name, lease.modRevision, (etcd) => {
-      const present = etcd.get(lease.name);
-      const holds = present?.modRevision === lease.modRevision && present.value === lease.value;
-      return this.txn(etcd, holds, wanted);
-    });
-    const written = writtenBy(outcome, wanted);
+  async update(before: RawLease, value: LeaseAttributes, lease = before.etcdLease): Promise<WriteResult> {
+    const { name, modRevision: expected, createRevision } = before;
+    const wanted = { key: SUBNETS + name, value: formatLeaseValue(value), lease };
+    const same: Compare = { key: wanted.key, target: 'Value', relation: 'Equal', operand: before.value };
+    const compares = [equals(wanted.key, 'Mod', Number(expected)), same];
+    const outcome = await this.transact({ key: wanted.key, compares, operation: { put: wanted }, expected });
+    const written = writtenBy(outcome, wanted, createRevision);
     return written === undefined ? { ok: false, reason: 'changed' } : { ok: true, lease: written };
   }
 
-  async remove(lease: RawLease): Promise<boolean> {
-    const { succeeded, inDoubt, found } = await this.transact(lease.name, lease.modRevision, (etcd) => {
-      const present = etcd.get(lease.name);
-      if (!this.mayRemove(present, lease)) return { succeeded: false, found: raw(present), inDoubt: false };
-      etcd.delete([lease.name], this.place.writer);
-      return { succeeded: true, found: undefined, inDoubt: false };
-    });
-    return succeeded || (inDoubt && found === undefined);
+  async remove({ name, modRevision: expected }: RawLease): Promise<boolean> {
+    const key = SUBNETS + name;
+    const compares = [equals(key, 'Mod', Number(expected))];
+    const outcome = await this.transact({ key, compares, operation: { delete: { key } }, expected });
+    return outcome.succeeded || (outcome.inDoubt && outcome.found === undefined);
   }
 
+  /** The process chooses the id, so that a repeat is recognised. */
   grant(ttlSeconds: number): Promise<string> {
-    return this.write((etcd) => etcd.grant(ttlSeconds, this.place.writer));
+    const { writer, clock } = this.place;
+    const id = String(1 + Math.floor(clock.random() * 2 ** 48));
+    return this.write((etcd, inDoubt) => {
+      if (!inDoubt || etcd.timeToLive(id).ttl < 0) etcd.grant(ttlSeconds, writer, id);
+      return id;
+    });
   }
 
   keepAlive(etcdLease: string): Promise<number> {
-    return this.call((etcd) => etcd.keepAlive(etcdLease));
+    return this.pool.call(() => ({ kind: 'leader', act: (etcd) => etcd.keepAlive(etcdLease) }));
   }
 
   async revoke(etcdLease: string): Promise<void> {
-    await this.write((etcd) => etcd.revoke(etcdLease, this.place.writer));
+    await this.write((etcd) => {
+      if (etcd.timeToLive(etcdLease).ttl >= 0) etcd.revoke(etcdLease, this.place.writer);
+    });
   }
 
-  timeToLive(): Promise<number | undefined> {
-    return Promise.resolve(undefined);
+  timeToLive(etcdLease: string): Promise<number | undefined> {
+    return this.pool.call(() => ({
+      kind: 'leader',
+      act: (etcd) => {
+        const { ttl } = etcd.timeToLive(etcdLease);
+        return ttl < 0 ? undefined : ttl;
+      },
+    }));
   }
 
   health(): Promise<StoreHealth> {
@@ -138,11 +174,11 @@ export class ModelStore implements LeaseStore, RenumberStore {
   }
 
   renumberOutcome(): Promise<RenumberAnswer | undefined> {
-    return this.call(() => undefined);
+    return this.read(() => undefined);
   }
 
   answerRenumber(): Promise<void> {
-    return this.call(() => undefined);
+    return this.read(() => undefined);
   }
 
   /** Its process was killed. */
@@ -154,50 +190,80 @@ export class ModelStore implements LeaseStore, RenumberStore {
     for (const follower of this.followers) await follower.close();
   }
 
-  /** The compare of a removal. */
-  protected mayRemove(present: Stored | undefined, lease: RawLease): boolean {
-    return present?.modRevision === lease.modRevision;
+  /** How it reads: `local` would be serializable. */
+  protected reads(): 'read' | 'local' {
+    return 'read';
   }
 
-  protected txn(etcd: ModelEtcd, holds: boolean, wanted: Wanted): TxnOutcome {
-    const { name, value, etcdLease } = wanted;
-    if (!holds) return { succeeded: false, found: raw(etcd.get(name)), inDoubt: false };
-    const written = raw(etcd.put(name, value, etcdLease, this.place.writer));
-    return { succeeded: true, found: undefined, inDoubt: false, ...(written && { written }) };
+  /** Whether a watch shall end that has no leader behind it. */
+  protected needsLeader(): boolean {
+    return true;
+  }
+
+  protected stepBack(): number {
+    return 1;
+  }
+
+  /** The compares that it sends. */
+  protected compared(compares: readonly Compare[]): readonly Compare[] {
+    return compares;
   }
 
   /** After an unknown outcome the key is read to find out; rejects with the error of the write when nothing happened to it. */
-  private async transact(
-    name: string,
-    expected: string,
-    act: (etcd: ModelEtcd) => TxnOutcome,
-  ): Promise<TxnOutcome> {
+  private async transact(transaction: Transaction): Promise<Outcome> {
+    const { key, operation, expected } = transaction;
+    const failure = [{ range: { key } }];
+    const request = { compares: this.compared(transaction.compares), success: [operation], failure };
     try {
-      return await this.write(act);
+      return await this.write((etcd, inDoubt) => outcomeOf(etcd.txn(request, this.place.writer), inDoubt));
     } catch (error) {
       if (!(error instanceof CallFailure) || !error.inDoubt) throw error;
-      const found = await this.call((etcd) => raw(etcd.get(name)), LOOK_BACK_MS);
+      const found = await this.read(keyAt(key), LOOK_BACK_MS);
       if ((found?.modRevision ?? ABSENT) === expected) throw error;
-      return { succeeded: false, found, inDoubt: true };
+      return { succeeded: false, revision: 0, found, inDoubt: true };
     }
   }
 
-  private write<T>(act: (etcd: ModelEtcd) => T): Promise<T> {
-    return this.call((etcd) => {
-      etcd.writes += 1;
-      return act(etcd);
-    });
+  private write<T>(act: (etcd: ModelEtcd, inDoubt: boolean) => T): Promise<T> {
+    return this.pool.call((inDoubt) => ({
+      kind: 'write',
+      act: (etcd) => {
+        etcd.writes += 1;
+        return act(etcd, inDoubt);
+      },
+    }));
   }
 
-  private call<T>(act: (etcd: ModelEtcd) => T, timeoutMs?: number): Promise<T> {
-    const { link, etcd, clock } = this.place;
-    return link.call(clock, () => act(etcd), timeoutMs);
+  private read<T>(act: Call<T>['act'], timeoutMs?: number): Promise<T> {
+    return this.pool.call(() => ({ kind: this.reads(), act }), timeoutMs);
   }
 }
 
+const keyAt =
+  (key: string): Call<RawLease | undefined>['act'] =>
+  (etcd, revision) => {
+    const [kv] = etcd.kv.range({ key, revision }).kvs;
+    return kv && rawOf(kv);
+  };
+
+function outcomeOf({ succeeded, revision, answers }: TxnAnswer, inDoubt: boolean): Outcome {
+  const [answer] = answers;
+  const kv = !succeeded && answer !== undefined && 'range' in answer ? answer.range.kvs[0] : undefined;
+  return { succeeded, revision, found: kv && rawOf(kv), inDoubt };
+}
+
 /** The key as we wrote it, or undefined when the write was refused; after doubt a key that holds just what we wanted is ours. */
-function writtenBy({ written, inDoubt, found }: TxnOutcome, wanted: Wanted): RawLease | undefined {
-  if (written !== undefined) return written;
-  const holds = found?.value === wanted.value && found.etcdLease === wanted.etcdLease;
+function writtenBy(outcome: Outcome, wanted: Wanted, createRevision: string): RawLease | undefined {
+  const { succeeded, revision, found, inDoubt } = outcome;
+  const { key, value, lease: etcdLease } = wanted;
+  if (succeeded)
+    return {
+      name: key.slice(SUBNETS.length),
+      value,
+      createRevision,
+      modRevision: String(revision),
+      etcdLease,
+    };
+  const holds = found?.value === value && found.etcdLease === etcdLease;
   return inDoubt && holds ? found : undefined;
 }

@@ -1,5 +1,6 @@
 import type { World } from '../world.js';
 import type { Saved } from '../model/etcd.js';
+import type { Member } from '../model/members.js';
 import type { Fault, Scene } from './model.js';
 
 function stopEtcd(world: World): void {
@@ -45,6 +46,22 @@ const lag: Fault = ({ node: { link }, random }) => {
   };
 };
 
+/** A quorum stays: what befalls most members is an outage of all. */
+function oneMember({ world: { etcd }, random }: Scene, what: Parameters<Member['trouble']>[0]) {
+  const member = random.pick(etcd.members.all);
+  const isLost = ({ down, isolated }: Member): boolean => down || isolated;
+  if (what.lagMs === undefined ? etcd.members.all.some(isLost) : isLost(member)) return undefined;
+  member.trouble(what);
+  return () => member.recover();
+}
+
+/** A06: it reaches clients, and none of the other members. */
+const memberAlone: Fault = (scene) => oneMember(scene, { isolated: true });
+
+const memberBehind: Fault = (scene) => oneMember(scene, { lagMs: scene.random.spread(100, 60_000) });
+
+const memberDown: Fault = (scene) => oneMember(scene, { down: true });
+
 const nospace: Fault = ({ world: { etcd } }) => {
   etcd.full = true;
   return () => {
@@ -79,11 +96,10 @@ const restore: Fault = (scene) =>
   scene.world.backup === undefined ? undefined : restart(scene, scene.world.backup);
 
 /** Its folder was lost: it starts with nothing. The operator writes the network config again, later. */
-const wiped: Fault = (scene) =>
-  restart(scene, { keys: new Map(), leases: new Map(), revision: 1, configText: undefined });
+const wiped: Fault = (scene) => restart(scene, { kv: { keys: new Map(), revision: 1 }, leases: new Map() });
 
 const compact: Fault = ({ world: { etcd } }) => {
-  etcd.compact();
+  if (etcd.kv.compacted < etcd.revision) etcd.kv.compact();
   return undefined;
 };
 
@@ -105,7 +121,7 @@ const deleteKey: Fault = ({ world: { etcd }, node, random }) => {
   const name = node.daemon?.keeper.status.lease?.name;
   const stored = name === undefined ? undefined : etcd.get(name);
   if (!etcd.up || stored === undefined) return undefined;
-  if (random.chance(0.5)) etcd.revoke(stored.etcdLease, 'operator');
+  if (random.chance(0.5) && stored.etcdLease !== '0') etcd.revoke(stored.etcdLease, 'operator');
   else etcd.delete([stored.name], 'operator');
   return undefined;
 };
@@ -116,6 +132,9 @@ export const ETCD_FAULTS: Readonly<Record<string, Fault>> = {
   outage,
   'lost-answers': lostAnswers,
   lag,
+  'member-alone': memberAlone,
+  'member-behind': memberBehind,
+  'member-down': memberDown,
   nospace,
   backup,
   restore,

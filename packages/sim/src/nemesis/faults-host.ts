@@ -18,6 +18,28 @@ const wipe: Fault = ({ node }) => {
   return () => node.start();
 };
 
+const SEVERAL_CALLS = 12;
+
+/** The power goes: half of the time as soon as the daemon has changed files so many times, in the midst of what it does. */
+const powerLoss: Fault = ({ node, random, world }) => {
+  let boot: (() => void) | undefined;
+  const cut = (): void => {
+    const booted = node.cutPower(random);
+    boot = () => {
+      boot = () => undefined;
+      world.judge('I9', booted());
+    };
+    world.scheduler.at(0, () => boot?.());
+  };
+  if (random.chance(0.5)) node.files.cutAfter(1 + random.below(SEVERAL_CALLS), cut);
+  else cut();
+  return () => {
+    if (boot === undefined) cut();
+    boot?.();
+    node.start();
+  };
+};
+
 const pause: Fault = ({ node: { clock } }) => {
   clock?.stop('paused');
   return () => clock?.resume();
@@ -70,6 +92,7 @@ export const HOST_FAULTS: Readonly<Record<string, Fault>> = {
   kill,
   restart,
   wipe,
+  'power-loss': powerLoss,
   pause,
   suspend,
   'delete-objects': deleteObjects,

@@ -14,6 +14,9 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   outage: 1,
   'lost-answers': 4,
   lag: 2,
+  'member-alone': 2,
+  'member-behind': 2,
+  'member-down': 1,
   nospace: 1,
   backup: 3,
   restore: 2,
@@ -27,6 +30,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   kill: 4,
   restart: 2,
   wipe: 1,
+  'power-loss': 3,
   pause: 3,
   suspend: 2,
   'delete-objects': 3,
@@ -95,6 +99,7 @@ function releaseOldIdentities({ etcd, nodes }: World): void {
 export function heal(world: World): void {
   world.note('-- heal');
   world.etcd.full = false;
+  world.etcd.members.recoverAll();
   if (!world.etcd.up) startEtcd(world);
   if (world.etcd.config === undefined) world.configure({ Type: 'vxlan' });
   endForeignLeases(world);

@@ -1,15 +1,17 @@
-import type { Cluster, Host } from '@overlay/testbed';
+import { recordHistory, type Cluster, type Host, type HistoryRecorder } from '@overlay/testbed';
 import { PREFIX, eventually, openRig, overlayAddress, pings, sh, startAll } from './support/rig';
 
 let cluster: Cluster;
 let host: Host;
 let remote: string;
+let history: HistoryRecorder;
 
 beforeAll(async () => {
   cluster = await openRig(
     { name: 'tb-outage', hosts: 3 },
     { Network: '10.5.0.0/16', Backend: { Type: 'vxlan' } },
   );
+  history = await recordHistory(cluster.etcd, PREFIX);
   const overlayds = [cluster.host(1), cluster.host(2)].map((one) => one.overlayd());
   for (const overlayd of overlayds) overlayd.start(['--ip-forward=on']);
   for (const overlayd of overlayds) await overlayd.ready();
@@ -62,7 +64,14 @@ test('A20 B13 a deleted own key is written again with the same subnet, and the p
   await eventually('the ping', () => pings(host, remote), 5000);
 }, 30_000);
 
-test('B01 twelve hosts starting at once on twelve subnets all get one', async () => {
+test('I1 I2 in all of this no two hosts had one subnet, and none wrote over what another one had written', async () => {
+  const { events, violations } = await history.stop();
+  expect(violations).toEqual([]);
+  // Three came, and one was deleted and came again.
+  expect(events.length).toBeGreaterThanOrEqual(5);
+}, 30_000);
+
+test('B01 I1 I2 twelve hosts starting at once on twelve subnets all get one', async () => {
   const racers = await openRig(
     { name: 'tb-race', hosts: 12 },
     {
@@ -74,9 +83,11 @@ test('B01 twelve hosts starting at once on twelve subnets all get one', async ()
     },
   );
   try {
+    const race = await recordHistory(racers.etcd, PREFIX);
     await startAll(racers, []);
     const keys = await racers.etcd.etcdctl(['get', '--prefix', '--keys-only', `${PREFIX}/subnets/`]);
     expect(keys.split('\n').filter((key) => key !== '')).toHaveLength(12);
+    expect((await race.stop()).violations).toEqual([]);
   } finally {
     await racers.destroy();
   }

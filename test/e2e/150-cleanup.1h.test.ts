@@ -22,6 +22,7 @@ const DECOYS = [
     `${tool} -N DECOY && ${tool} -A DECOY -p tcp --dport 9 -j DROP && ${tool} -A FORWARD -j DECOY`,
     `${tool} -t nat -A POSTROUTING -p udp --dport 9 -j RETURN`,
     `${tool} -t raw -A PREROUTING -p udp --dport 9 -j RETURN`,
+    `${tool} -t mangle -A FORWARD -p udp --dport 9 -j RETURN`,
   ]),
   'nft add table inet decoy && nft add chain inet decoy c && nft add rule inet decoy c udp dport 9 drop',
 ];

@@ -1,4 +1,13 @@
-import { runFlows, type Cluster, type Container, type Flow, type Host, type Pod } from '@overlay/testbed';
+import {
+  recordHistory,
+  runFlows,
+  type Cluster,
+  type Container,
+  type Flow,
+  type HistoryRecorder,
+  type Host,
+  type Pod,
+} from '@overlay/testbed';
 import { dockerState, fetchFrom, leasedSubnet, openDockerRig, startServer } from './support/docker';
 import { eventually, PREFIX, sh } from './support/rig';
 
@@ -12,6 +21,7 @@ let others: readonly Host[];
 let server: Container;
 let pods: readonly Pod[];
 let oldKey: string;
+let history: HistoryRecorder;
 
 interface Node {
   readonly node: string;
@@ -23,6 +33,7 @@ interface Node {
 beforeAll(async () => {
   const config = { Network: '10.5.0.0/16', Backend: { Type: 'vxlan' } };
   cluster = await openDockerRig({ name: 'tb-renum', hosts: 3, engines: 1 }, '20.10', config);
+  history = await recordHistory(cluster.etcd, PREFIX);
   [host, others] = [cluster.host(1), cluster.hosts.slice(1)];
   host.overlayd().start(['--docker=network', '--ip-forward=on']);
   for (const one of others) one.overlayd().start(['--ip-forward=on']);
@@ -130,4 +141,12 @@ test('C03 without Docker an operator ends it with lease release', async () => {
   expect(code).toBe(0);
   await eventually('the status', async () => !(await status(one)).includes('OVL_RENUMBER_DRAINING'));
   await eventually('the route', async () => !(await sh(host, 'ip route show proto 76')).includes(old));
+});
+
+test('I1 I2 no subnet, old or new, was ever in the hands of two hosts', async () => {
+  const { events, violations } = await history.stop();
+  expect(violations).toEqual([]);
+  // Three came, took another subnet each, and two gave the old one back.
+  expect(events.filter(({ value }) => value === undefined)).toHaveLength(2);
+  expect(new Set(events.map(({ key }) => key)).size).toBe(6);
 });

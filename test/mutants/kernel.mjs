@@ -29,8 +29,8 @@ export const kernel = [
     entries: ['D05'],
     flannel: 'a device made anew has a new MAC, which nobody hears of',
     file: `${OVERLAYD}/host/identity.ts`,
-    find: '?? createState(machineId)), ...existing };',
-    put: '?? createState(machineId)), vtepMac: randomMac(), ...existing };',
+    find: '(known ?? create(machineId)), ...existing };',
+    put: '(known ?? create(machineId)), vtepMac: randomMac(), ...existing };',
     tests: [`${OVERLAYD}/host/identity.test.ts`],
   },
   {

@@ -18,8 +18,8 @@ export const ownLease = [
     flannel:
       'a lease that is gone from etcd is never acquired again: a daemon without a lease, or none at all',
     file: `${LEASE}/keeper.ts`,
-    find: '    this.deps.onLost(reason, loss);',
-    put: "    if (loss === 'rewritten') this.deps.onLost(reason, loss);",
+    find: '    this.deps.onLost(reason, loss, key);',
+    put: "    if (loss === 'rewritten') this.deps.onLost(reason, loss, key);",
     tests: [`${LEASE}/keeper.test.ts`],
   },
   {
@@ -27,9 +27,18 @@ export const ownLease = [
     entries: ['A25'],
     flannel: 'one call that fails ends the renewing; the daemon goes on until its subnet is given away',
     file: `${LEASE}/renewal.ts`,
-    find: '      waitMs = RETRY_MS * (1 + clock.random());',
-    put: '      return;',
+    find: '      deps.onFailure(error, sentMs);\n      waitMs = retryMs(clock);',
+    put: '      deps.onFailure(error, sentMs);\n      return;',
     tests: [`${LEASE}/renewal.test.ts`],
+  },
+  {
+    id: 'B03-lost-subnet-sends-on',
+    entries: ['B03'],
+    flannel: 'a host whose subnet another one took while it slept goes on sending from it',
+    file: 'packages/overlayd/src/loop/firewall-lane.ts',
+    find: 'firewallInput(node, node.firewall, direct, deps.fenced())',
+    put: 'firewallInput(node, node.firewall, direct)',
+    tests: ['packages/overlayd/src/loop/guard.test.ts'],
   },
   {
     id: 'B01-lost-race-exits',

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { formatLeaseName, formatLeaseValue } from '@overlay/lease';
-import { sweep, type Cluster } from '@overlay/testbed';
+import { recordHistory, sweep, type Cluster } from '@overlay/testbed';
 import { NETWORK, peerAttributes, peerSubnets } from '../../bench/leases';
 import { eventually, openRig, PREFIX, startAll } from '../e2e/support/rig';
+import { numbers } from './support/numbers';
 import { record } from './support/record';
 import { median, sample, type Sample } from './support/sample';
 
@@ -18,15 +19,6 @@ afterAll(async () => {
   await cluster.destroy();
   await sweep(NAME);
 });
-
-/** Numbers from 0 up to, not including, `bound`, the same in every run (Numerical Recipes' generator). */
-function numbers(): (bound: number) => number {
-  let state = 1;
-  return (bound) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state % bound;
-  };
-}
 
 /** Peers come, move to another host and go. */
 class Peers {
@@ -47,7 +39,8 @@ class Peers {
   private async put(index: number): Promise<void> {
     // A peer that is there has moved: its address and MAC are a thousand further on.
     const host = this.there.has(index) ? index + PEERS * (1 + this.random(20)) : index;
-    const value = formatLeaseValue(peerAttributes(host));
+    const overlay = { nodeId: `peer-${index}`, hostname: `peer-${index}`, version: '1', backends: [] };
+    const value = formatLeaseValue({ ...peerAttributes(host), overlay });
     await cluster.etcd.etcdctl(['put', KEY(index), value, `--lease=${this.lease}`]);
   }
 }
@@ -71,9 +64,10 @@ async function churn(peers: Peers): Promise<readonly Sample[]> {
 }
 
 test(
-  `I14 F12 10,000 lease changes in ${MINUTES} minutes leave memory, files and etcd leases as they were`,
+  `I1 I2 I14 F12 10,000 lease changes in ${MINUTES} minutes leave memory, files and etcd leases as they were`,
   async () => {
     cluster = await openRig({ name: NAME, hosts: 1 }, NETWORK);
+    const history = await recordHistory(cluster.etcd, PREFIX);
     await startAll(cluster, ['--ip-forward=on']);
     const granted = await cluster.etcd.etcdctl(['lease', 'grant', '86400']);
     const samples = await churn(new Peers(/lease ([0-9a-f]+) granted/.exec(granted)?.[1] ?? ''));
@@ -83,6 +77,7 @@ test(
     const memory = [middle, last].map((part) => median(part.map((one) => one.memory)));
     const files = samples.map((one) => one.files);
     const etcdLeases = [...new Set(samples.map((one) => one.etcdLeases))];
+    const { events, violations } = await history.stop();
     await record('churn', {
       minutes: MINUTES,
       changes: CHANGES,
@@ -94,6 +89,7 @@ test(
     expect(memory[1]! - memory[0]!).toBeLessThan(10);
     expect(Math.max(...files) - Math.min(...files)).toBeLessThanOrEqual(5);
     expect(etcdLeases).toEqual([2]);
+    expect([events.length > CHANGES, violations]).toEqual([true, []]);
   },
   (MINUTES + 10) * 60_000,
 );

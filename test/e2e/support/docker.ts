@@ -43,7 +43,12 @@ export async function openDockerRig(
   return cluster;
 }
 
-async function startEngine(host: Host, version: DockerVersion, args: readonly string[] = []): Promise<void> {
+/** A dockerd that turns forwarding on itself, and so has its FORWARD policy DROP. */
+export async function startEngine(
+  host: Host,
+  version: DockerVersion,
+  args: readonly string[] = [],
+): Promise<void> {
   await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
   await host.startDockerd({ version, args });
 }

@@ -14,7 +14,7 @@ import { eventually } from './rig';
 export { capture } from '@overlay/testbed';
 
 /** What overlayd says of itself; asked without starting overlayctl. */
-async function statusOf(overlayd: Overlayd): Promise<StatusReply> {
+export async function statusOf(overlayd: Overlayd): Promise<StatusReply> {
   const client = connectControl(overlayd.socket);
   try {
     return await client.status({});

@@ -1,0 +1,83 @@
+import type { Daemon } from '@overlay/testbed';
+import type { HostState } from './crash-host';
+import type { Life } from './crash-life';
+import type { Program } from './crash-tracer';
+
+/** One stretch of the life of overlayd, at each step of which it can be disturbed. */
+export interface Phase {
+  readonly name: string;
+  /** Brings the host to where it begins; `joined` is what a host in order is like, as soon as that is known. */
+  readonly prepare: (joined: HostState | undefined) => Promise<void>;
+  /** What is followed from its first system call on; else it is the daemon that runs. */
+  readonly program?: Program;
+  /** What the daemon that runs meets. */
+  readonly happen?: () => Promise<void> | void;
+  /** Whether the undisturbed one has done it all. */
+  readonly isOver: (daemon: Daemon) => boolean;
+  /** What anybody would do afterwards: start it and wait until it is ready. */
+  readonly recover: () => Promise<void>;
+  /** After it and a start the host is in order, as it was or will be without it. */
+  readonly restores?: true;
+}
+
+/** A start on a host that knows nothing yet, up to where it waits for a network config. */
+const start = (life: Life): Phase => ({
+  name: 'start',
+  prepare: () => life.blank(),
+  program: life.daemonProgram,
+  isOver: () => life.waits(),
+  recover: async () => {
+    await life.configure(1);
+    await life.start();
+  },
+  restores: true,
+});
+
+/** Its first config: a lease, devices, routes, firewall, Docker's file, subnet.env. */
+const join = (life: Life): Phase => ({
+  name: 'join',
+  prepare: () => life.waiting(),
+  happen: () => life.configure(1),
+  isOver: () => life.isReady(),
+  recover: () => life.start(),
+});
+
+const peer = (life: Life): Phase => ({
+  name: 'peer',
+  prepare: (joined) => life.joined(joined),
+  happen: () => life.addPeer(60),
+  isOver: () => true,
+  recover: () => life.start(),
+});
+
+/** Another VNI: a second device beside the first one, and a new value of the lease. */
+const change = (life: Life): Phase => ({
+  name: 'change',
+  prepare: (joined) => life.joined(joined),
+  happen: () => life.configure(2),
+  isOver: () => true,
+  recover: () => life.start(),
+});
+
+const stop = (life: Life): Phase => ({
+  name: 'stop',
+  prepare: (joined) => life.joined(joined),
+  happen: () => life.crash.overlayd.process.signal('SIGTERM'),
+  isOver: (daemon) => !daemon.running,
+  recover: () => life.start(),
+  restores: true,
+});
+
+const cleanup = (life: Life): Phase => ({
+  name: 'cleanup',
+  prepare: async (joined) => {
+    await life.joined(joined);
+    await life.stop();
+  },
+  program: life.cleanupProgram,
+  isOver: (daemon) => !daemon.running,
+  recover: () => life.cleanup(),
+});
+
+export const phasesOf = (life: Life): readonly Phase[] =>
+  [start, join, peer, change, stop, cleanup].map((phase) => phase(life));

@@ -24,8 +24,8 @@ const CHECKS = {
   docker28: () => step(process.execPath, ['-e', PREPARE]),
 };
 const TIERS = ['unit', 'integration', 'e2e', 'vm'];
-/** Tiers that need the newer Docker Engine, and so the build. */
-const ON_RIGS = ['integration', 'e2e'];
+/** How many suites run at a time: those of `integration` wait for most of their time, those of `e2e` measure what is lost. */
+const WORKERS = { integration: ['--maxWorkers=2'], e2e: ['--runInBand'] };
 /** What has to be done before a tier. */
 const NEEDS = {
   sim: ['build'],
@@ -63,13 +63,7 @@ async function runVmTier() {
 async function runTier(tier, folder) {
   if (tier === 'vm') return runVmTier();
   const report = join(folder, `${tier}.json`);
-  const args = [
-    '--selectProjects',
-    tier,
-    '--json',
-    `--outputFile=${report}`,
-    ...(ON_RIGS.includes(tier) ? ['--runInBand'] : []),
-  ];
+  const args = ['--selectProjects', tier, '--json', `--outputFile=${report}`, ...(WORKERS[tier] ?? [])];
   const code = await jest(args);
   let read;
   try {

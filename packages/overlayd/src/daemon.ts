@@ -87,8 +87,10 @@ export class Daemon {
     });
     this.firewallLane = this.createFirewallLane(firewall);
     const file = join(config.stateDir, 'backends.json');
-    this.backends = new BackendSet({ file, lingerMs, nowMs: () => clock.monotonicMs() });
-    this.kernelLane.hold.recall([...this.backends.before]);
+    const { hold } = this.kernelLane;
+    const isSettled = (id: string): boolean => hold.isSettled(id);
+    this.backends = new BackendSet({ file, lingerMs, nowMs: () => clock.monotonicMs(), isSettled });
+    hold.recall(this.backends.settledBefore);
     this.nodeLane = this.createNodeLane();
     const onReport = (report: DockerReport): void => this.dockerReported(report);
     const mayClaim = (): boolean => holds(this.keeper.status, clock.bootMs());

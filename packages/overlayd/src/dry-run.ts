@@ -123,7 +123,8 @@ async function choose(
   snapshot: LeaseSnapshot,
 ): Promise<Pick<Found, 'facts' | 'backends'>> {
   const file = join(config.stateDir, 'backends.json');
-  const set = new BackendSet({ file, lingerMs: 0, nowMs: () => systemClock.monotonicMs() });
+  const nowMs = (): number => systemClock.monotonicMs();
+  const set = new BackendSet({ file, lingerMs: 0, nowMs, isSettled: () => true });
   const leases = new LeaseSet({ config: network });
   leases.applySnapshot(snapshot);
   const read = factsReader(config, openHostReader(), true);

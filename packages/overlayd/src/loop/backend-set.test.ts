@@ -12,7 +12,8 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const file = (): string => join(folder, 'backends.json');
-const open = (): BackendSet => new BackendSet({ file: file(), lingerMs: 1000, nowMs: () => 0 });
+const open = (isSettled: (id: string) => boolean = () => true): BackendSet =>
+  new BackendSet({ file: file(), lingerMs: 1000, nowMs: () => 0, isSettled });
 const free = { refuse: () => undefined, usable: () => true };
 const take = (set: BackendSet, backend: JsonObject): number | undefined =>
   set.take(set.plan({ network: network(backend), leases: [peer(2)], ...free }));
@@ -27,6 +28,15 @@ test('C06 a restart in the middle of a change goes on with both, in their slots'
   take(again, { Type: 'vxlan', VNI: 2 });
   expect(ids(again)).toEqual(ids(set));
   expect(ids(again)).toEqual(['vxlan vni 2 port 8472 1 wanted', 'vxlan vni 1 port 8472 0 leaving']);
+});
+
+test('C05 a restart knows which backends peers had not heard of', () => {
+  const set = open((id) => id.startsWith('vxlan vni 1'));
+  take(set, { Type: 'vxlan' });
+  take(set, { Type: 'vxlan', VNI: 2 });
+  const again = open();
+  expect(again.settledBefore).toEqual(['vxlan vni 1 port 8472']);
+  expect([...again.before]).toEqual(['vxlan vni 2 port 8472', 'vxlan vni 1 port 8472']);
 });
 
 test('only the peer that a backend stays for, or any while one lingers, makes a look at the backends worth it', () => {

@@ -17,6 +17,8 @@ interface Entry {
   readonly options: JsonObject;
   readonly slot: 0 | 1;
   readonly role: Running['role'];
+  /** Peers may not have heard of it yet; absent where they have. */
+  readonly fresh?: boolean;
 }
 
 const isEntry = (value: unknown): value is Entry => {
@@ -25,10 +27,16 @@ const isEntry = (value: unknown): value is Entry => {
   return sound && (slot === 0 || slot === 1) && ['wanted', 'demanded', 'leaving'].includes(role ?? '');
 };
 
-function restore(entry: Entry): readonly Running[] {
+/** A backend that an earlier run had. */
+interface Restored {
+  readonly running: Running;
+  readonly fresh: boolean;
+}
+
+function restore(entry: Entry): readonly Restored[] {
   try {
-    const { options, slot, role } = entry;
-    return [{ backend: createFrom(backendTypeOf(options), options, slot), role }];
+    const { options, slot, role, fresh = false } = entry;
+    return [{ running: { backend: createFrom(backendTypeOf(options), options, slot), role }, fresh }];
   } catch (error) {
     // An older or newer version may have written what this one does not know.
     if (error instanceof OverlayError) return [];
@@ -38,6 +46,10 @@ function restore(entry: Entry): readonly Running[] {
 
 /** The backends that an earlier run had; what cannot be read is none. */
 export function readRunning(text: string | undefined): readonly Running[] {
+  return readRestored(text).map(({ running }) => running);
+}
+
+function readRestored(text: string | undefined): readonly Restored[] {
   try {
     const { backends } = (JSON.parse(text ?? 'null') ?? {}) as { readonly backends?: unknown };
     return Array.isArray(backends) ? backends.filter(isEntry).flatMap(restore) : [];
@@ -47,11 +59,12 @@ export function readRunning(text: string | undefined): readonly Running[] {
 }
 
 /** For `readRunning` of the next run. */
-function writeRunning(running: readonly Running[]): string {
+function writeRunning(running: readonly Running[], isSettled: (id: string) => boolean): string {
   const backends = running.map(({ backend, role }) => ({
     options: { ...backend.options, Type: backend.type },
     slot: backend.slot,
     role,
+    ...(isSettled(backend.id) ? {} : { fresh: true }),
   }));
   return `${JSON.stringify({ version: 1, backends }, null, 2)}\n`;
 }
@@ -62,6 +75,8 @@ export interface BackendSetOptions {
   readonly lingerMs: number;
   /** A steady clock, ms. */
   readonly nowMs: () => number;
+  /** Whether peers had time to hear of a backend; it may be told late, since a peer with no other way is reached by it all the same. */
+  readonly isSettled: (id: string) => boolean;
 }
 
 /** The backends of this host over time: which run, and which of them peers may send to. */
@@ -76,11 +91,15 @@ export class BackendSet {
   unsaved: OverlayError | undefined;
   /** Ids of those that the run before this one had. */
   readonly before: ReadonlySet<string>;
+  /** Ids of those of them that peers had heard of by then. */
+  readonly settledBefore: readonly string[];
 
   constructor(private readonly options: BackendSetOptions) {
     this.saved = readIfThere(options.file);
-    this.running = readRunning(this.saved);
+    const restored = readRestored(this.saved);
+    this.running = restored.map(({ running }) => running);
     this.before = new Set(this.running.map(({ backend }) => backend.id));
+    this.settledBefore = restored.filter(({ fresh }) => !fresh).map(({ running }) => running.backend.id);
   }
 
   /** What would run next; changes nothing. @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION */
@@ -123,7 +142,7 @@ export class BackendSet {
   }
 
   private save(): void {
-    const text = writeRunning(this.running);
+    const text = writeRunning(this.running, this.options.isSettled);
     this.unsaved = text === this.saved ? undefined : tryWrite(this.options.file, text, 0o600, 0o700);
     if (this.unsaved === undefined) this.saved = text;
   }

@@ -20,7 +20,7 @@ export class WayHold {
     private readonly settle: number,
   ) {}
 
-  /** The run before this one announced these: long enough ago. */
+  /** The run before this one announced these, and long enough ago. */
   recall(backends: readonly string[]): void {
     for (const id of backends) this.told.set(id, -Infinity);
   }
@@ -35,6 +35,11 @@ export class WayHold {
 
   isAnnounced(backend: string): boolean {
     return this.told.has(backend);
+  }
+
+  /** Whether all peers had time to hear that we announce it. */
+  isSettled(backend: string): boolean {
+    return (this.told.get(backend) ?? Infinity) + this.settle <= this.nowMs();
   }
 
   /** Whether it is too early to send to a peer by this backend. */

@@ -123,6 +123,21 @@ test.each([
   },
 );
 
+test('C05 I8 a restart in the middle of a change sends by no way that peers have not heard of', () => {
+  const [target, , , before] = GUARDED as readonly [Wish, Wish, Wish, Wish];
+  const cluster = new Cluster(3, before, { routed: true, dualStack: false });
+  const actions: readonly Action[] = [
+    { type: 'config', host: 2 },
+    { type: 'wait', ms: LINGER_MS / 4 },
+    { type: 'config', host: 1 },
+    { type: 'restart', host: 1 },
+  ];
+  for (const one of actions) {
+    act(cluster, target, one);
+    expect(cluster.broken()).toEqual([]);
+  }
+});
+
 test('C05 when all hosts have heard of it, only the new backend runs', () => {
   fc.assert(
     fc.property(near, ({ site, before, target }) => {

@@ -69,6 +69,8 @@ export class Host {
   readonly seen = new Map<number, Lease>();
   readonly heardMs = new Map<number, number>();
   private hold: WayHold;
+  /** What backends.json says of those that run: which of them peers had heard of when it was written. */
+  private settled: readonly string[] = [];
   private restarted = true;
   private input: NodeInput | undefined;
 
@@ -94,7 +96,7 @@ export class Host {
     if (this.mute) return;
     this.running = this.running.map(({ backend, role }) => ({ backend, role }));
     this.hold = new WayHold(this.now, settleMs(LINGER_MS));
-    this.hold.recall(offersOf(this.lease).flatMap(({ id }) => id ?? []));
+    this.hold.recall(this.settled);
     this.restarted = true;
     this.pass();
   }
@@ -113,9 +115,10 @@ export class Host {
       usable: usableFrom({ facts: this.facts, config: network, subnets }),
     }).running;
     this.restarted = false;
+    const ran = this.running.map(({ backend }) => backend.id);
+    this.settled = ran.filter((id) => this.hold.isSettled(id));
     this.input = { facts: this.facts, config: network, subnets: this.lease, alias: 'overlayd:default' };
-    const ids = this.running.map(({ backend }) => backend.id);
-    this.standing = new Set(ids.filter((id) => !this.stuck || this.standing.has(id)));
+    this.standing = new Set(ran.filter((id) => !this.stuck || this.standing.has(id)));
     if (!this.mute) this.announce();
   }
 

@@ -11,7 +11,7 @@ const DECOYS = [
   'ip route add 10.5.200.0/24 via 192.0.2.9 proto static',
   'ip route add blackhole 198.51.100.0/24 proto 76',
   'ip neigh add 192.0.2.9 lladdr 02:00:00:00:00:99 dev decoy0 nud permanent',
-  ...['raw -A PREROUTING', 'nat -A POSTROUTING', 'filter -A FORWARD'].flatMap((place) =>
+  ...['raw -A PREROUTING', 'mangle -A FORWARD', 'nat -A POSTROUTING', 'filter -A FORWARD'].flatMap((place) =>
     ['iptables', 'ip6tables'].map(
       (tool) => `${tool} -t ${place} -p udp --dport 9 -m comment --comment decoy`,
     ),
@@ -166,7 +166,7 @@ export class CrashHost {
     return new Map(paths.map((path) => [path.slice(this.host.context.directory.length + 1), look(path)]));
   }
 
-  /** What is chosen by chance: subnet, node id, MAC addresses; and the digest of a text with the subnet in it. */
+  /** What is chosen by chance: subnet, node id, MAC addresses, and the digest of a text with the subnet in it; and what depends on the time. */
   #generalise(ownKey = ''): (text: string) => string {
     const subnet = /(\d+\.\d+\.\d+)\.0-24$/.exec(ownKey)?.[1];
     const names: (readonly [string | undefined, string])[] = [
@@ -176,7 +176,8 @@ export class CrashHost {
     return (text) =>
       names
         .reduce((done, [own, name]) => (own === undefined ? done : done.replaceAll(own, name)), text)
-        .replaceAll(/"sha256": "[0-9a-f]{64}"/g, '"sha256": "..."');
+        .replaceAll(/"sha256": "[0-9a-f]{64}"/g, '"sha256": "..."')
+        .replaceAll(/,\s*"fresh": true/g, '');
   }
 
   #identity(): Readonly<Record<string, string>> {

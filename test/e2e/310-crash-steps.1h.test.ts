@@ -13,7 +13,7 @@ import {
  * A disturbed life takes some seconds and there are hundreds of them: these many, evenly over all steps and the same ones each time.
  * `npm run soak -- crash` takes all.
  */
-const KILLS = 8;
+const KILLS = 6;
 const FAILURES = 2;
 
 let cluster: Cluster;

@@ -88,9 +88,7 @@ export class Daemon {
     this.firewallLane = this.createFirewallLane(firewall);
     const file = join(config.stateDir, 'backends.json');
     const { hold } = this.kernelLane;
-    const isSettled = (id: string): boolean => hold.isSettled(id);
-    this.backends = new BackendSet({ file, lingerMs, nowMs: () => clock.monotonicMs(), isSettled });
-    hold.recall(this.backends.settledBefore);
+    this.backends = new BackendSet({ file, lingerMs, hold, nowMs: () => clock.monotonicMs() });
     this.nodeLane = this.createNodeLane();
     const onReport = (report: DockerReport): void => this.dockerReported(report);
     const mayClaim = (): boolean => holds(this.keeper.status, clock.bootMs());

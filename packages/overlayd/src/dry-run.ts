@@ -29,6 +29,7 @@ import { leaseAttributes } from './lease/attributes.js';
 import type { Logger } from './logger.js';
 import { buildNodePlan } from './loop/build-plan.js';
 import { BackendSet } from './loop/backend-set.js';
+import { WayHold } from './loop/way-hold.js';
 import { checkNetwork, chooseBackends } from './loop/choose-backends.js';
 import type { NodePlan } from './loop/node-plan.js';
 import { ownershipOf } from './loop/ownership.js';
@@ -124,7 +125,7 @@ async function choose(
 ): Promise<Pick<Found, 'facts' | 'backends'>> {
   const file = join(config.stateDir, 'backends.json');
   const nowMs = (): number => systemClock.monotonicMs();
-  const set = new BackendSet({ file, lingerMs: 0, nowMs, isSettled: () => true });
+  const set = new BackendSet({ file, lingerMs: 0, hold: new WayHold(nowMs, 0), nowMs });
   const leases = new LeaseSet({ config: network });
   leases.applySnapshot(snapshot);
   const read = factsReader(config, openHostReader(), true);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { JsonObject, Lease } from '@overlay/lease';
 import { network, peer } from '../../test/support/hosts.js';
+import { WayHold } from './way-hold.js';
 import { BackendSet, readRunning } from './backend-set.js';
 
 let folder: string;
@@ -12,8 +13,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const file = (): string => join(folder, 'backends.json');
-const open = (isSettled: (id: string) => boolean = () => true): BackendSet =>
-  new BackendSet({ file: file(), lingerMs: 1000, nowMs: () => 0, isSettled });
+const nowMs = (): number => 0;
+const open = (hold = new WayHold(nowMs, 1000)): BackendSet =>
+  new BackendSet({ file: file(), lingerMs: 1000, hold, nowMs });
 const free = { refuse: () => undefined, usable: () => true };
 const take = (set: BackendSet, backend: JsonObject): number | undefined =>
   set.take(set.plan({ network: network(backend), leases: [peer(2)], ...free }));
@@ -31,12 +33,17 @@ test('C06 a restart in the middle of a change goes on with both, in their slots'
 });
 
 test('C05 a restart knows which backends peers had not heard of', () => {
-  const set = open((id) => id.startsWith('vxlan vni 1'));
+  const before = new WayHold(nowMs, 1000);
+  before.recall(['vxlan vni 1 port 8472']);
+  const set = open(before);
   take(set, { Type: 'vxlan' });
   take(set, { Type: 'vxlan', VNI: 2 });
-  const again = open();
-  expect(again.settledBefore).toEqual(['vxlan vni 1 port 8472']);
-  expect([...again.before]).toEqual(['vxlan vni 2 port 8472', 'vxlan vni 1 port 8472']);
+  const hold = new WayHold(nowMs, 1000);
+  const heard = [...open(hold).before].map((id) => [id, hold.isSettled(id)]);
+  expect(heard).toEqual([
+    ['vxlan vni 2 port 8472', false],
+    ['vxlan vni 1 port 8472', true],
+  ]);
 });
 
 test('only the peer that a backend stays for, or any while one lingers, makes a look at the backends worth it', () => {

@@ -12,6 +12,7 @@ import {
   type RunningInput,
   type RunningResult,
 } from '../plan/running.js';
+import type { WayHold } from './way-hold.js';
 
 interface Entry {
   readonly options: JsonObject;
@@ -75,8 +76,11 @@ export interface BackendSetOptions {
   readonly lingerMs: number;
   /** A steady clock, ms. */
   readonly nowMs: () => number;
-  /** Whether peers had time to hear of a backend; it may be told late, since a peer with no other way is reached by it all the same. */
-  readonly isSettled: (id: string) => boolean;
+  /**
+   * Which backends peers had time to hear of; it is told what the run before knew. Saved late is well enough: a peer with no other way is
+   * reached all the same.
+   */
+  readonly hold: Pick<WayHold, 'isSettled' | 'recall'>;
 }
 
 /** The backends of this host over time: which run, and which of them peers may send to. */
@@ -91,15 +95,13 @@ export class BackendSet {
   unsaved: OverlayError | undefined;
   /** Ids of those that the run before this one had. */
   readonly before: ReadonlySet<string>;
-  /** Ids of those of them that peers had heard of by then. */
-  readonly settledBefore: readonly string[];
 
   constructor(private readonly options: BackendSetOptions) {
     this.saved = readIfThere(options.file);
     const restored = readRestored(this.saved);
     this.running = restored.map(({ running }) => running);
     this.before = new Set(this.running.map(({ backend }) => backend.id));
-    this.settledBefore = restored.filter(({ fresh }) => !fresh).map(({ running }) => running.backend.id);
+    options.hold.recall(restored.filter(({ fresh }) => !fresh).map(({ running }) => running.backend.id));
   }
 
   /** What would run next; changes nothing. @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION */
@@ -142,7 +144,7 @@ export class BackendSet {
   }
 
   private save(): void {
-    const text = writeRunning(this.running, this.options.isSettled);
+    const text = writeRunning(this.running, (id) => this.options.hold.isSettled(id));
     this.unsaved = text === this.saved ? undefined : tryWrite(this.options.file, text, 0o600, 0o700);
     if (this.unsaved === undefined) this.saved = text;
   }

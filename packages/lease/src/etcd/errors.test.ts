@@ -14,6 +14,8 @@ test.each([
   ],
   ['14 UNAVAILABLE: etcdserver: request timed out', 'OVL_ETCD_TIMEOUT', true],
   ['14 UNAVAILABLE: etcdserver: no leader', 'OVL_ETCD_TIMEOUT', true],
+  // etcd 3.4, when its own clock for the deadline of the call is ahead of ours.
+  ['2 UNKNOWN: context deadline exceeded', 'OVL_ETCD_TIMEOUT', true],
   [
     '14 UNAVAILABLE: No connection established. Last error: unable to verify the first certificate',
     'OVL_ETCD_TLS',

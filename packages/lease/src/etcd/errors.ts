@@ -48,7 +48,7 @@ const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
     { code: 'OVL_ETCD_LEASE_GONE', inDoubt: false, advice: 'grant a new etcd lease and write again' },
   ],
   [
-    /etcdserver: (no leader|leader changed|request timed out|not capable|server stopped|raft)/,
+    /etcdserver: (no leader|leader changed|request timed out|not capable|server stopped|raft)|context deadline exceeded/,
     { code: 'OVL_ETCD_TIMEOUT', inDoubt: true, advice: 'check that a majority of the etcd members is up' },
   ],
   [/client was already closed/, { code: 'OVL_ETCD_UNREACHABLE', inDoubt: false, advice: UNREACHABLE }],

@@ -1,38 +1,16 @@
 import { parsePrefix } from '@overlay/cidr';
+import { FAKE_FIREWALL_REPORT } from '../fake-firewall-report.js';
 import { diffChains, diffClamp } from './diff.js';
+import { FAKE_INPUT, FAKE_TUNNEL, FAKE_TUNNEL6 } from './fake-input.js';
 import type { FirewallFacts, FirewallInput, FirewallState, OverlayTraffic } from './model.js';
 import { planFirewall } from './plan.js';
 import type { Ruleset } from './ruleset.js';
 
-const FACTS: FirewallFacts = {
-  iptables: 'nft',
-  dockerUser: false,
-  docker: false,
-  dockerNftables: false,
-  dockerRawDrop: false,
-  forwardPolicy: 'ACCEPT',
-  obstacles: [],
-};
-const TUNNEL: OverlayTraffic = {
-  family: 4,
-  network: parsePrefix('10.5.0.0/16'),
-  subnet: parsePrefix('10.5.3.0/24'),
-  tunnels: ['flannel.1'],
-  directPeers: [],
-};
-const DIRECT: OverlayTraffic = { ...TUNNEL, tunnels: [], underlay: 'eth0' };
-const SIX: OverlayTraffic = {
-  ...TUNNEL,
-  family: 6,
-  network: parsePrefix('fd05::/48'),
-  subnet: parsePrefix('fd05:0:0:3::/64'),
-  tunnels: ['flannel-v6.1'],
-};
+const DIRECT: OverlayTraffic = { ...FAKE_TUNNEL, tunnels: [], underlay: 'eth0' };
 
 function plan(input: Partial<FirewallInput>, facts: Partial<FirewallFacts> = {}): FirewallState {
-  const base = { instance: 'default', traffic: [TUNNEL], masquerade: true, randomFully: true };
-  const known = { ...FACTS, ...facts };
-  return planFirewall({ ...base, forward: true, nftables: false, ...input }, { 4: known, 6: known });
+  const known = { ...FAKE_FIREWALL_REPORT.facts, ...facts };
+  return planFirewall({ ...FAKE_INPUT, ...input }, { 4: known, 6: known });
 }
 
 /** Of each family, the conditions of the rules alone. */
@@ -43,7 +21,7 @@ const RULE =
   '-o flannel.1 -p tcp -m tcp --tcp-flags SYN,RST SYN -m comment --comment "overlayd:default" -j TCPMSS --clamp-mss-to-pmtu';
 
 test('D14 the SYN packets that go into a tunnel or come out of it tell the largest segment that fits', () => {
-  const { clamps } = plan({ traffic: [TUNNEL, SIX] });
+  const { clamps } = plan({ traffic: [FAKE_TUNNEL, FAKE_TUNNEL6] });
   expect(clamps).toMatchObject([
     { family: 4, table: 'mangle', name: 'OVERLAY-MSS', jump: { from: 'FORWARD', position: 'first' } },
     { family: 6, table: 'mangle', name: 'OVERLAY-MSS' },
@@ -65,7 +43,7 @@ test('D14 on the underlay interface only packets between overlay addresses do', 
 
 test('D14 nothing is clamped where forwarded packets are left alone, or nothing is routed', () => {
   expect(plan({ forward: false }).clamps).toEqual([]);
-  expect(plan({ traffic: [{ ...TUNNEL, tunnels: [] }] }).clamps).toEqual([]);
+  expect(plan({ traffic: [{ ...FAKE_TUNNEL, tunnels: [] }] }).clamps).toEqual([]);
   expect(JSON.stringify(plan({ forward: false, nftables: true }).tables)).not.toContain('maxseg');
 });
 

@@ -1,21 +1,15 @@
 import { parseIpv4, parsePrefix } from '@overlay/cidr';
+import { FAKE_FIREWALL_REPORT } from '../fake-firewall-report.js';
+import { FAKE_INPUT, FAKE_TUNNEL, FAKE_TUNNEL6 } from './fake-input.js';
 import type { FirewallFacts, FirewallInput, OverlayTraffic } from './model.js';
 import { planFirewall } from './plan.js';
 
 const FACTS: FirewallFacts = {
-  ...{ iptables: 'nft', dockerUser: true, docker: true, dockerNftables: false },
-  ...{ dockerRawDrop: false, forwardPolicy: 'DROP', obstacles: [] },
+  ...FAKE_FIREWALL_REPORT.facts,
+  ...{ dockerUser: true, docker: true, forwardPolicy: 'DROP' },
 };
-const TUNNEL: OverlayTraffic = {
-  ...{ family: 4, tunnels: ['flannel.1'], directPeers: [] },
-  network: parsePrefix('10.5.0.0/16'),
-  subnet: parsePrefix('10.5.3.0/24'),
-  fenced: [parsePrefix('10.5.9.0/24')],
-};
-const INPUT: FirewallInput = {
-  ...{ instance: 'default', masquerade: true, randomFully: true, forward: true, nftables: false },
-  traffic: [TUNNEL],
-};
+const TUNNEL: OverlayTraffic = { ...FAKE_TUNNEL, fenced: [parsePrefix('10.5.9.0/24')] };
+const INPUT: FirewallInput = { ...FAKE_INPUT, traffic: [TUNNEL] };
 
 function chains(input: Partial<FirewallInput>): ReadonlyMap<string, readonly string[]> {
   const { chains: planned } = planFirewall({ ...INPUT, ...input }, { 4: FACTS, 6: FACTS });
@@ -62,10 +56,8 @@ test('B03 without a tunnel peers are the networks and the hosts that are routed 
 
 test('B03 IPv6 has the same rules in its own words, and a former network counts too', () => {
   const traffic: OverlayTraffic = {
-    ...{ family: 6, tunnels: ['flannel-v6.1'], directPeers: [] },
-    network: parsePrefix('fd05::/48'),
+    ...FAKE_TUNNEL6,
     alsoNetworks: [parsePrefix('fd06::/48')],
-    subnet: parsePrefix('fd05:0:0:3::/64'),
     fenced: [parsePrefix('fd05:0:0:9::/64')],
   };
   expect(chains({ traffic: [traffic] }).get(FENCE)).toEqual([

@@ -1,44 +1,21 @@
 import { parseIpv4, parseIpv6, parsePrefix } from '@overlay/cidr';
+import { FAKE_FIREWALL_REPORT } from '../fake-firewall-report.js';
+import { FAKE_INPUT, FAKE_TUNNEL } from './fake-input.js';
 import type { FirewallFacts, FirewallInput, OverlayTraffic } from './model.js';
 import { planFirewall } from './plan.js';
 
-const NOTHING: FirewallFacts = {
-  iptables: 'nft',
-  dockerUser: false,
-  docker: false,
-  dockerNftables: false,
-  dockerRawDrop: false,
-  forwardPolicy: 'ACCEPT',
-  obstacles: [],
-};
+const NOTHING = FAKE_FIREWALL_REPORT.facts;
 const DOCKER: FirewallFacts = { ...NOTHING, dockerUser: true, docker: true, forwardPolicy: 'DROP' };
-const TUNNEL: OverlayTraffic = {
-  family: 4,
-  network: parsePrefix('10.5.0.0/16'),
-  subnet: parsePrefix('10.5.3.0/24'),
-  tunnels: ['flannel.1'],
-  directPeers: [],
-};
 const DIRECT: OverlayTraffic = {
-  family: 4,
-  network: TUNNEL.network,
+  ...FAKE_TUNNEL,
   tunnels: [],
-  subnet: TUNNEL.subnet,
   underlay: 'eth0',
   directPeers: [parseIpv4('192.168.1.2'), parseIpv4('192.168.1.3'), parseIpv4('192.168.1.9')],
-};
-const INPUT: FirewallInput = {
-  instance: 'default',
-  traffic: [TUNNEL],
-  masquerade: true,
-  randomFully: true,
-  forward: true,
-  nftables: false,
 };
 
 /** Rules without the comment, which all of them carry. */
 function plan(input: Partial<FirewallInput>, facts: FirewallFacts): Record<string, readonly string[]> {
-  const { chains } = planFirewall({ ...INPUT, ...input }, { 4: facts, 6: facts });
+  const { chains } = planFirewall({ ...FAKE_INPUT, ...input }, { 4: facts, 6: facts });
   for (const rule of chains.flatMap(({ rules }) => rules))
     expect(rule).toContain('-m comment --comment "overlayd:');
   return Object.fromEntries(
@@ -59,7 +36,7 @@ test('over a tunnel exactly the traffic between this subnet and the network is a
 
 /** A host in the middle of renumbering, from 10.5.3.0/24 to 10.6.7.0/24. */
 const DRAINING: OverlayTraffic = {
-  ...TUNNEL,
+  ...FAKE_TUNNEL,
   network: parsePrefix('10.6.0.0/16'),
   alsoNetworks: [parsePrefix('10.5.0.0/16')],
   subnet: parsePrefix('10.6.7.0/24'),
@@ -102,7 +79,7 @@ test('C03 a host without Docker opens its DROP policy for both of its subnets', 
 });
 
 test('C03 nftables keeps the sources of both subnets', () => {
-  const state = planFirewall({ ...INPUT, nftables: true, traffic: [DRAINING] }, { 4: NOTHING });
+  const state = planFirewall({ ...FAKE_INPUT, nftables: true, traffic: [DRAINING] }, { 4: NOTHING });
   const rules = (state.tables[0]?.contents ?? []).map((content) => JSON.stringify(content));
   const returns = rules.filter((rule) => rule.includes('"return"') && rule.includes('"!="'));
   expect(returns.filter((rule) => rule.includes('10.5.3.0'))).toHaveLength(2);
@@ -169,20 +146,20 @@ test('without forward rules only nat is left', () => {
 
 test('the jump hangs in DOCKER-USER where FORWARD leads to it, else in FORWARD', () => {
   const jump = (facts: FirewallFacts): unknown =>
-    planFirewall(INPUT, { 4: facts }).chains.find(({ table }) => table === 'filter')?.jump;
+    planFirewall(FAKE_INPUT, { 4: facts }).chains.find(({ table }) => table === 'filter')?.jump;
   expect(jump(DOCKER)).toEqual({ from: 'DOCKER-USER', position: 'last-before-return' });
   expect(jump(NOTHING)).toEqual({ from: 'FORWARD', position: 'first' });
 });
 
 test('chains of an instance carry its name, at most 28 characters', () => {
-  const { chains } = planFirewall({ ...INPUT, instance: 'abcdefghijkl' }, { 4: DOCKER });
+  const { chains } = planFirewall({ ...FAKE_INPUT, instance: 'abcdefghijkl' }, { 4: DOCKER });
   expect(chains.map(({ name }) => name)).toEqual([
     'OVERLAY-RAW-abcdefghijkl',
     'OVERLAY-POSTRTG-abcdefghijkl',
     'OVERLAY-FWD-abcdefghijkl',
   ]);
   expect(Math.max(...chains.map(({ name }) => name.length))).toBe(28);
-  expect(() => planFirewall({ ...INPUT, instance: 'abcdefghijklm' }, { 4: DOCKER })).toThrow(
+  expect(() => planFirewall({ ...FAKE_INPUT, instance: 'abcdefghijklm' }, { 4: DOCKER })).toThrow(
     expect.objectContaining({ code: 'OVL_FIREWALL_INSTANCE' }) as Error,
   );
 });
@@ -191,27 +168,27 @@ test.each(['eth+', 'a b', '-i', '', 'sixteencharacter', 'a"b', 'a\nb'])(
   'C16 interface %j is refused',
   (tunnel) => {
     expect(() =>
-      planFirewall({ ...INPUT, traffic: [{ ...TUNNEL, tunnels: [tunnel] }] }, { 4: NOTHING }),
+      planFirewall({ ...FAKE_INPUT, traffic: [{ ...FAKE_TUNNEL, tunnels: [tunnel] }] }, { 4: NOTHING }),
     ).toThrow(expect.objectContaining({ code: 'OVL_FIREWALL_INTERFACE' }) as Error);
   },
 );
 
 test('E02 with nftables the nat rules are in a table of ours and the accepts stay where the drops are', () => {
-  const state = planFirewall({ ...INPUT, nftables: true }, { 4: DOCKER });
+  const state = planFirewall({ ...FAKE_INPUT, nftables: true }, { 4: DOCKER });
   expect(state.chains.map(({ table }) => table)).toEqual(['raw', 'filter']);
   expect(state.tables.map(({ family, name }) => `${family} ${name}`)).toEqual(['ip overlay-default']);
-  expect(planFirewall({ ...INPUT, nftables: true }, { 4: NOTHING }).chains).toEqual([]);
+  expect(planFirewall({ ...FAKE_INPUT, nftables: true }, { 4: NOTHING }).chains).toEqual([]);
 });
 
 test('without iptables everything is in nftables', () => {
-  const state = planFirewall(INPUT, { 4: { ...NOTHING, iptables: 'absent' } });
+  const state = planFirewall(FAKE_INPUT, { 4: { ...NOTHING, iptables: 'absent' } });
   expect(state.chains).toEqual([]);
   expect(state.tables).toHaveLength(1);
 });
 
 test("packets are marked only for Docker's nftables backend, and then the mark does not stop our NAT", () => {
   const contents = (facts: FirewallFacts): string =>
-    JSON.stringify(planFirewall({ ...INPUT, nftables: true }, { 4: facts }).tables);
+    JSON.stringify(planFirewall({ ...FAKE_INPUT, nftables: true }, { 4: facts }).tables);
   expect(contents(NOTHING)).not.toContain('prerouting');
   const marked = contents({ ...NOTHING, dockerNftables: true });
   expect(marked).toContain('prerouting');
@@ -219,7 +196,7 @@ test("packets are marked only for Docker's nftables backend, and then the mark d
 });
 
 test('a family that could not be read is left alone', () => {
-  expect(planFirewall(INPUT, {})).toEqual({ chains: [], clamps: [], tables: [] });
+  expect(planFirewall(FAKE_INPUT, {})).toEqual({ chains: [], clamps: [], tables: [] });
 });
 
 test('IPv6 has the same rules in its own words', () => {

@@ -1,20 +1,11 @@
 import { parseAddress, parseIpv4, parsePrefix } from '@overlay/cidr';
-import type { FirewallInput, OverlayTraffic } from './model.js';
+import { FAKE_INPUT, FAKE_TUNNEL } from './fake-input.js';
+import type { FirewallInput } from './model.js';
 import { isStale } from './stale-flows.js';
 
-const TUNNEL: OverlayTraffic = {
-  family: 4,
-  network: parsePrefix('10.5.0.0/16'),
-  subnet: parsePrefix('10.5.3.0/24'),
-  tunnels: ['flannel.1'],
-  directPeers: [],
-};
-const DIRECT = { ...TUNNEL, tunnels: [], underlay: 'eth0', directPeers: [parseIpv4('192.168.1.9')] };
+const DIRECT = { ...FAKE_TUNNEL, tunnels: [], underlay: 'eth0', directPeers: [parseIpv4('192.168.1.9')] };
 
-function input(changes: Partial<FirewallInput> = {}): FirewallInput {
-  const base = { instance: 'default', randomFully: true, forward: true, nftables: false };
-  return { ...base, traffic: [TUNNEL], masquerade: true, ...changes };
-}
+const input = (changes: Partial<FirewallInput> = {}): FirewallInput => ({ ...FAKE_INPUT, ...changes });
 
 /** `source > destination`, and how connection tracking expects the answer: `source > destination`. */
 function stale(first: string, answer: string, changes: Partial<FirewallInput> = {}): boolean {
@@ -65,7 +56,7 @@ test('D22 with direct routes a peer is shown the source, and another host is not
 });
 
 test('D22 C03 a flow to the network that a host moves to is stale when it was taken for the world outside', () => {
-  const moving = { ...TUNNEL, network: parsePrefix('10.6.0.0/16'), alsoNetworks: [TUNNEL.network] };
+  const moving = { ...FAKE_TUNNEL, network: parsePrefix('10.6.0.0/16'), alsoNetworks: [FAKE_TUNNEL.network] };
   const answer = '10.6.7.2 > 192.168.1.3';
   expect(stale('10.5.3.2 > 10.6.7.2', answer)).toBe(false);
   expect(stale('10.5.3.2 > 10.6.7.2', answer, { traffic: [moving] })).toBe(true);

@@ -9,6 +9,7 @@ import { findWrites, readHost, type Host, type Tools, type Write } from './host.
 import { Nftables } from './nftables.js';
 import { NftablesWatch } from './watch.js';
 import { Performer } from './perform.js';
+import { SweepPace } from './sweep-pace.js';
 import { WriteBudget } from './write-budget.js';
 import { openXtables } from './xtables.js';
 
@@ -34,12 +35,13 @@ export function openFirewall(options: FirewallOptions = {}): Firewall {
   const tools: Tools = { 4: openXtables(4, run), 6: openXtables(6, run), nft: new Nftables(run) };
   const now = (): number => performance.now();
   const performer = new Performer(new WriteBudget(now), now, options.log);
+  const sweeps = new SweepPace(now);
   const inTurn = queue();
   return {
     ensure: (input) =>
       inTurn(async () => {
         const report = await ensure(tools, input, performer);
-        if (report.written.some(translates)) await forgetStale(input, options);
+        if (sweeps.isDue(report.written.some(translates))) await forgetStale(input, options);
         return report;
       }),
     preview: (input) => inTurn(() => preview(tools, input)),

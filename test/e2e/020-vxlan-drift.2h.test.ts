@@ -67,12 +67,6 @@ test('D05 a deleted device comes back with the published MAC and every peer, ten
   for (let round = 0; round < 10; round += 1) await comesBack('ip link del flannel.1');
 });
 
-test('D18 ip_forward switched off is switched on again by the next full pass', async () => {
-  await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
-  await host.overlayctl(['resync']);
-  expect(await sh(host, 'sysctl -n net.ipv4.ip_forward')).toBe('1');
-});
-
 test('E05 flushed firewall chains are back within a second', async () => {
   const rules = (): Promise<string> => sh(host, 'iptables-save | grep overlayd:default | sort');
   const before = await rules();

@@ -1,11 +1,11 @@
 import { spread, type Cluster } from '@overlay/testbed';
 import {
   casesOf,
+  expectHeld,
   fileCasesOf,
   openCrashRig,
   runCases,
   watchLife,
-  type CrashCase,
   type CrashSuite,
 } from './support/crash-suite';
 
@@ -49,21 +49,14 @@ test('the steps that are counted are of every kind, in every phase', () => {
   expect(kinds.filter((kind) => !whats.some((what) => kind.test(what)))).toEqual([]);
 });
 
-/** Every one of them, and at least nine of ten were where they should be. */
-async function holds(cases: readonly CrashCase[], fault: string): Promise<void> {
-  const { steps, reached, violations } = await runCases(suite, cases, fault);
-  expect(violations).toEqual([]);
-  expect(reached).toBeGreaterThanOrEqual(0.9 * steps);
-}
-
 test(
   'I9 I3 I7 F01 overlayd is killed at steps of its whole life: files are whole, the next start has the same subnet, and kernel and firewall in order',
-  () => holds(spread(casesOf(suite), KILLS), 'signal=SIGKILL'),
+  async () => expectHeld(await runCases(suite, spread(casesOf(suite), KILLS), 'signal=SIGKILL')),
   300_000,
 );
 
 test.each(['ENOSPC', 'EIO'])(
   'I9 F03 F04 one call of overlayd at a file fails with %s: it says so, files are whole, and the next start has all in order',
-  (error) => holds(spread(fileCasesOf(suite), FAILURES), `error=${error}`),
+  async (error) => expectHeld(await runCases(suite, spread(fileCasesOf(suite), FAILURES), `error=${error}`)),
   120_000,
 );

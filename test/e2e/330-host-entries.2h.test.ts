@@ -34,11 +34,11 @@ describe('forwarding', () => {
     ['net.ipv4.ip_forward', '0', '1'],
     ['net.ipv4.conf.all.forwarding', '0', '1'],
     ['net/ipv4/conf/flannel.1/rp_filter', '1', '2'],
-  ])('D18 %s that somebody sets to %s is %s again within a second', async (key, bad, good) => {
+  ])('D18 %s that somebody sets to %s is %s again', async (key, bad, good) => {
     // The pass that the change before this one asked for is over.
     await new Promise((resolve) => setTimeout(resolve, 300));
     await sh(host, `sysctl -qw ${key}=${bad}`);
-    await eventually(`${key} is ${good}`, async () => (await sysctl(key)) === good, 1000);
+    await eventually(`${key} is ${good}`, async () => (await sysctl(key)) === good, 5000);
     expect(await pings(host, remote)).toBe(true);
   });
 
@@ -48,12 +48,12 @@ describe('forwarding', () => {
     await own.ready();
     const ready = async (): Promise<boolean> => (await own.health('readyz')).code === 0;
     await sh(host, 'sysctl -qw net.ipv4.ip_forward=0');
-    await eventually('not ready', async () => !(await ready()), 1000);
+    await eventually('not ready', async () => !(await ready()), 5000);
     const status = (await host.overlayctl(['status'])).stdout;
     expect(status).toContain('net.ipv4.ip_forward is 0 and left alone (--ip-forward=off)');
     expect(await sysctl('net.ipv4.ip_forward')).toBe('0');
     await sh(host, 'sysctl -qw net.ipv4.ip_forward=1');
-    await eventually('ready', ready, 1000);
+    await eventually('ready', ready, 5000);
   });
 });
 

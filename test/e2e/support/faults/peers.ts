@@ -3,7 +3,7 @@ import type { Etcd } from '@overlay/testbed';
 import { loadPeers, peerAttributes, peerSubnets, PREFIX } from '../../../../bench/leases';
 
 /** How many leases of other hosts there are, about. */
-const PEERS = 1000;
+export const PEERS = 1000;
 
 export const SUBNETS = `${PREFIX}/subnets/`;
 const keyOf = (index: number): string => SUBNETS + formatLeaseName(peerSubnets(index));

@@ -69,9 +69,12 @@ async function damage(rig: FaultRig, fault: Fault): Promise<void> {
     await fault.inject(rig);
     if (fault.peersChange === 'meanwhile') await changePeers(rig);
     await fault.meanwhile?.(rig);
-  } finally {
-    await fault.heal(rig);
+  } catch (error) {
+    // What failed first is what is told, whatever the heal makes of a fault that came half way.
+    await fault.heal(rig).catch(() => undefined);
+    throw error;
   }
+  await fault.heal(rig);
 }
 
 async function repaired(rig: FaultRig, { peersChange }: Fault): Promise<number> {

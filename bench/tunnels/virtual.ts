@@ -26,8 +26,8 @@ function compile(): string {
 }
 
 /**
- * Measures in a virtual machine with Debian's kernel, which has every kind of device. It is emulated: its ratios mean something, its
- * absolute figures do not. `OVERLAY_TESTBED_OVERLAYD` names the overlayd.
+ * Measures in a virtual machine with Debian's kernel, which has every kind of device. It is emulated, and its clock counts instructions:
+ * ratios are those of the work that was done, and absolute figures mean nothing. `OVERLAY_TESTBED_OVERLAYD` names the overlayd.
  * @throws Error when the program inside fails: what it said was printed
  */
 export async function measureInVm(
@@ -45,6 +45,8 @@ export async function measureInVm(
     env: { NO_COLOR: '1', ...(overlayd === undefined ? {} : { OVERLAY_TESTBED_OVERLAYD: overlayd }) },
     sharedFolder: out,
     consoleFile,
+    processors: 1,
+    clock: 'instructions',
     timeoutMs: TIMEOUT_MS,
     onLine: say,
     signal,

@@ -1,10 +1,11 @@
-import { kernelCommandLine, machineArguments } from './machine.js';
+import { kernelCommandLine, machineArguments, type MachineSpec } from './machine.js';
 
-const SPEC = {
+const SPEC: MachineSpec = {
   kernel: '/k',
   initrd: '/i',
   memoryMiB: 512,
   processors: 2,
+  clock: 'host',
   consoleFile: '/c',
   controlFolder: '/tmp/a,b',
 };
@@ -29,4 +30,11 @@ test('it has no network card, no KVM, and ends on a panic', () => {
   expect(args).toContain('-accel tcg');
   expect(args).toContain('-no-reboot');
   expect(kernelCommandLine()).toContain('panic=-1');
+});
+
+test('time inside is counted in instructions only where that is asked for', () => {
+  expect(machineArguments(SPEC)).not.toContain('-icount');
+  expect(machineArguments({ ...SPEC, clock: 'instructions' }).join(' ')).toContain(
+    'thread=single -icount shift=2',
+  );
 });

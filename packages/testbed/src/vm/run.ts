@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { OverlayError } from '@overlay/cidr';
 import { childEnvironment } from '../config.js';
 import { commandScript, type GuestCommand, startScript } from './guest.js';
-import { type MachineSpec, machineArguments } from './machine.js';
+import { type MachineClock, type MachineSpec, machineArguments } from './machine.js';
 import { prepareVm, type VmImage } from './prepare.js';
 
 /** What to run in a virtual machine. */
@@ -16,6 +16,8 @@ export interface VmOptions extends GuestCommand {
   readonly memoryMiB?: number;
   /** Virtual processors, 1 or 2: 2 when left out. With one, a single program needs a third less of the machine's own time. */
   readonly processors?: 1 | 2;
+  /** `host` when left out; see {@link MachineClock}. */
+  readonly clock?: MachineClock;
   /** Milliseconds for all of it, boot included; 600,000 when left out. */
   readonly timeoutMs?: number;
   /** Every line the program prints, standard output and error alike, without its newline. */
@@ -61,10 +63,15 @@ function describeMachine(
   { kernel, initrd }: VmImage,
   controlFolder: string,
   consoleFile: string,
-  { memoryMiB = DEFAULT_MEMORY_MIB, processors = DEFAULT_PROCESSORS, sharedFolder }: VmOptions,
+  {
+    memoryMiB = DEFAULT_MEMORY_MIB,
+    processors = DEFAULT_PROCESSORS,
+    clock = 'host',
+    sharedFolder,
+  }: VmOptions,
 ): MachineSpec {
   const shared = sharedFolder === undefined ? {} : { sharedFolder };
-  return { kernel, initrd, memoryMiB, processors, consoleFile, controlFolder, ...shared };
+  return { kernel, initrd, memoryMiB, processors, clock, consoleFile, controlFolder, ...shared };
 }
 
 /** Runs the machine until it says the exit code, ends on its own, is too late or is interrupted. */

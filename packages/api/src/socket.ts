@@ -71,14 +71,14 @@ async function removeStale(folder: string): Promise<void> {
   }
 }
 
-/** Whether another process has this number now. */
+/** Whether another process has this number now; that of another user may not be sent a signal (EPERM). */
 function isOther(pid: number): boolean {
   if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;
-  } catch {
-    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

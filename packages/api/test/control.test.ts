@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
@@ -196,6 +196,17 @@ test('F01 F09 the socket is made inside its folder, and what a daemon killed mea
   expect(readdirSync(join(directory, 'run'))).toHaveLength(1);
   await serve();
   expect(readdirSync(join(directory, 'run'))).toEqual(['overlayd.sock']);
+});
+
+test('F09 what a living process of another user makes its socket in stays', async () => {
+  const nursery = join(directory, 'run', `.s${process.ppid}.1`);
+  mkdirSync(nursery, { recursive: true });
+  const denied = Object.assign(new Error('kill EPERM'), { code: 'EPERM' });
+  const kill = jest.spyOn(process, 'kill').mockImplementation(() => {
+    throw denied;
+  });
+  await serve().finally(() => kill.mockRestore());
+  expect(readdirSync(join(directory, 'run'))).toContain(`.s${process.ppid}.1`);
 });
 
 test('a file at the place of the socket is kept, a path too long is named: OVL_SOCKET_FAILED', async () => {

@@ -9,7 +9,7 @@ export { LeaseSet, type LeaseChanges } from './lease-set.js';
 export type { LeasePolicy, OwnLease } from './lease-rules.js';
 export { compareRevision } from './revision.js';
 export { chooseLease, leaseFitsConfig, type LeaseDecision, type LeaseRequest } from './allocation.js';
-export type { PoolUsage } from './subnet-choice.js';
+export { poolUsage, type PoolUsage } from './subnet-choice.js';
 export { formatSubnetEnv, parseSubnetEnv, type SubnetEnv, type SubnetEnvInput } from './subnet-env.js';
 export {
   dockerOptions,
@@ -19,4 +19,4 @@ export {
   type DockerOptionsInput,
   type DockerOptionsResult,
 } from './docker-options.js';
-export { excludedRanges, hostPrefix } from './lan-ranges.js';
+export { excludedRanges, hostPrefix, lanReserved } from './lan-ranges.js';

@@ -22,11 +22,15 @@ export interface PoolUsage {
   readonly description: string;
 }
 
-interface Question<Pool extends Ipv4Pool | Ipv6Pool> {
+interface Occupancy<Pool extends Ipv4Pool | Ipv6Pool> {
   readonly pool: Pool;
+  /** A key outside the network, or as large as it, takes nothing. */
   readonly taken: readonly Taken[];
   /** Not to be leased, although no lease names it. */
   readonly reserved?: readonly Prefix[];
+}
+
+interface Question<Pool extends Ipv4Pool | Ipv6Pool> extends Occupancy<Pool> {
   /** Taken in this order if free, before chance decides. */
   readonly wishes: readonly (Prefix | undefined)[];
   readonly random: RandomBelow;
@@ -41,7 +45,27 @@ interface Choice<Pool extends Ipv4Pool | Ipv6Pool> {
 /** Flannel picks among the first hundred free subnets. */
 const CHOICES = 100;
 
-/** Picks a free subnet of one family. A key outside the network, or as large as it, takes nothing. */
+/** How full one family of the network is, as `chooseLease` would find it. */
+export function poolUsage(occupancy: Occupancy<Ipv4Pool | Ipv6Pool>): PoolUsage {
+  const { free, inside } = occupied(occupancy);
+  return usageOf(occupancy.pool, inside, free?.freeCount ?? 0);
+}
+
+/** What is free, undefined where the range is empty, and the keys that take something. */
+function occupied({ pool, taken, reserved = [] }: Occupancy<Ipv4Pool | Ipv6Pool>): {
+  readonly free: SubnetPool | undefined;
+  readonly inside: readonly Taken[];
+} {
+  const { network, subnetMin, subnetMax, subnetLen } = pool;
+  const inside = taken.filter(({ prefix }) => prefix.length > network.length && contains(network, prefix));
+  if (subnetMin.bits > subnetMax.bits) return { free: undefined, inside };
+  const free = new SubnetPool(subnetMin, subnetMax, subnetLen);
+  for (const { prefix } of inside) free.block(prefix);
+  for (const prefix of reserved) if (overlaps(prefix, network)) free.block(prefix);
+  return { free, inside };
+}
+
+/** Picks a free subnet of one family. */
 export function chooseSubnet(question: Question<Ipv4Pool>): Choice<Ipv4Pool>;
 export function chooseSubnet(question: Question<Ipv6Pool>): Choice<Ipv6Pool>;
 export function chooseSubnet(question: Question<Ipv4Pool | Ipv6Pool>): {
@@ -49,16 +73,7 @@ export function chooseSubnet(question: Question<Ipv4Pool | Ipv6Pool>): {
   usage: PoolUsage;
 } {
   const { pool, wishes, random } = question;
-  const { network } = pool;
-  const inside = question.taken.filter(
-    ({ prefix }) => prefix.length > network.length && contains(network, prefix),
-  );
-  const free =
-    pool.subnetMin.bits > pool.subnetMax.bits
-      ? undefined
-      : new SubnetPool(pool.subnetMin, pool.subnetMax, pool.subnetLen);
-  for (const { prefix } of inside) free?.block(prefix);
-  for (const prefix of question.reserved ?? []) if (overlaps(prefix, network)) free?.block(prefix);
+  const { free, inside } = occupied(question);
   const wished = wishes.find((wish) => wish?.length === pool.subnetLen && free?.isFree(wish) === true);
   const usage = usageOf(pool, inside, free?.freeCount ?? 0);
   return { subnet: wished ?? pick(free, random), usage };

@@ -27,16 +27,19 @@ async function start(...flags: string[]): Promise<Etcd> {
   return etcd;
 }
 
-function open(url: string, login: { username?: string; password?: string } = {}): LeaseStore {
-  const store = openLeaseStore({ endpoints: [url], prefix: PREFIX, ...login });
+function open(
+  url: string | readonly string[],
+  login: { username?: string; password?: string } = {},
+): LeaseStore {
+  const store = openLeaseStore({ endpoints: [url].flat(), prefix: PREFIX, ...login });
   opened.push({ dispose: () => store.close() });
   return store;
 }
 
 /** Turns authentication on, with a user `node` whose role may do all under the prefix when `granted`. */
-async function protect(etcd: Etcd, granted: boolean): Promise<void> {
+async function protect(etcd: Etcd, granted: boolean, password = PASSWORD): Promise<void> {
   await etcd.ctl('user', 'add', 'root:root');
-  await etcd.ctl('user', 'add', `node:${PASSWORD}`);
+  await etcd.ctl('user', 'add', `node:${password}`);
   await etcd.ctl('role', 'add', 'node');
   if (granted) await etcd.ctl('role', 'grant-permission', '--prefix=true', 'node', 'readwrite', `${PREFIX}/`);
   await etcd.ctl('user', 'grant-role', 'root', 'root');
@@ -87,6 +90,34 @@ test('G01 a wrong password, no password and a missing right each have their own 
     expect((error as Error).message).not.toMatch(/wrong secret|correct horse|\n/);
   }
   expect(codes).toEqual(['OVL_ETCD_AUTH', 'OVL_ETCD_AUTH', 'OVL_ETCD_PERMISSION']);
+});
+
+async function proxyOf(etcd: Etcd): Promise<Proxy> {
+  const proxy = await Proxy.before(etcd.port);
+  opened.push({ dispose: () => proxy.close() });
+  return proxy;
+}
+
+test('A18 G01 with a login, an endpoint of another cluster is named, not used, and never told the password', async () => {
+  const [ours, strict, lax] = [await start(), await start(), await start()];
+  await Promise.all([protect(ours, true), protect(strict, true, 'another one')]);
+  for (const stranger of [strict, lax]) {
+    const [first, ...rest] = [await proxyOf(stranger), await proxyOf(ours), await proxyOf(ours)];
+    let told = false;
+    first.onData = (direction, chunk) => {
+      if (direction === 'up' && chunk.includes(PASSWORD)) told = true;
+    };
+    const urls = [first, ...rest].map(({ url }) => url);
+    const store = open(urls, { username: 'node', password: PASSWORD });
+    const recorder = new Recorder();
+    store.follow(recorder);
+    await until('the watch stands', () => recorder.connected);
+    expect((await store.list()).leases).toEqual([]);
+    await until('it is named', () => recorder.standing.length > 0);
+    expect(recorder.standing[0]?.message).toContain(`etcd at ${urls[0]!} is not used: it is a member`);
+    expect(recorder.states.map(({ code }) => code)).not.toContain('OVL_ETCD_AUTH');
+    expect(told).toBe(false);
+  }
 });
 
 test('A13 A24 a forbidden watch is told, takes nothing away, and works as soon as the right is granted', async () => {

@@ -114,3 +114,16 @@ test('A18 members that are replaced one by one under load are of the same cluste
   await until('all is seen', () => recorder.leases.size === 3);
   expect([recorder.snapshots.length, recorder.standing, recorder.warned]).toEqual([1, [], []]);
 });
+
+test('A18 a stranger that alone was up at the start is left for the cluster of the others, and its leases go', async () => {
+  const both = [await proxyOf(members[0]!), await proxyOf(members[1]!)];
+  for (const proxy of both) proxy.block();
+  await follow([stranger.url, ...both.map(({ url }) => url)]);
+  expect([...recorder.leases.keys()]).toEqual(['10.9.9.0-24']);
+  for (const proxy of both) proxy.unblock();
+  await until('the leases are those of most', () => recorder.leases.has('10.5.1.0-24'), 30_000);
+  expect([...recorder.leases.keys()]).toEqual(['10.5.1.0-24']);
+  expect(await create(7)).toBe(true);
+  expect((await strangerKeys()).trim()).toBe(key('10.9.9.0-24'));
+  await until('it is named', () => recorder.standing.some(({ code }) => code === 'OVL_ETCD_CLUSTER'));
+});

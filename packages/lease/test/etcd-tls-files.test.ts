@@ -4,6 +4,7 @@ import { openLeaseStore } from '@overlay/lease/etcd';
 import { Authority } from './rig/certificates.js';
 import { Etcd } from './rig/etcd.js';
 import { until } from './rig/processes.js';
+import { Proxy } from './rig/proxy.js';
 import { Recorder } from './rig/recorder.js';
 
 jest.setTimeout(60_000);
@@ -156,6 +157,60 @@ test('A14 a CA is rolled by a bundle of the old and the new one, in both orders 
   await looked();
   expect(standing()).not.toContain('OVL_ETCD_TLS');
   await until('the watch stands', () => recorder.connected);
+});
+
+const lists = (): Promise<boolean> =>
+  store.list().then(
+    () => true,
+    () => false,
+  );
+
+test('A14 files that nobody answers are not taken, and the ones read before serve when etcd is back', async () => {
+  await etcd.kill();
+  // It shows a certificate of the old one.
+  writeFileSync(files.cafile, bundle(fresh));
+  await until('they wait', () => standing().includes('OVL_ETCD_TLS'));
+  expect(recorder.standing.at(-1)?.message).toMatch(/etcd at https.* the TLS files read before stay in use$/);
+  await looked();
+  await etcd.up();
+  await until('a list', lists);
+  await until('the watch stands', () => recorder.connected);
+  writeFileSync(files.cafile, bundle(old, fresh));
+  await until('the right ones are taken', () => !standing().includes('OVL_ETCD_TLS'));
+});
+
+test('A14 files that nobody answered are taken when etcd is back and wants no others', async () => {
+  const certificate = await fresh.issue('server', 'IP:127.0.0.1');
+  await etcd.kill();
+  writeFileSync(files.cafile, bundle(fresh));
+  put(files, await fresh.issue('client', 'DNS:client'));
+  await until('they wait', () => standing().includes('OVL_ETCD_TLS'));
+  await restart(fresh, certificate);
+  await until('a list', lists);
+  await until('the watch stands', () => recorder.connected);
+  expect(standing()).not.toContain('OVL_ETCD_TLS');
+});
+
+test('A14 after a lost connection new files are tried on the endpoint that is next', async () => {
+  await store.close();
+  const proxy = await Proxy.before(etcd.port);
+  try {
+    recorder = new Recorder();
+    const endpoints = [proxy.url.replace('http:', 'https:'), etcd.url];
+    // No look but after a lost connection.
+    store = openLeaseStore({ endpoints, prefix: '/atomic.io/network', ...files, tlsLookMs: 3_600_000 });
+    store.follow(recorder);
+    await until('the watch stands', () => recorder.connected);
+    const end = recorder.certificateEndMs!;
+    writeFileSync(files.cafile, bundle(old, fresh));
+    put(files, await fresh.issue('client', 'DNS:client', 300));
+    proxy.block();
+    await until('they are taken', () => recorder.certificateEndMs! > end);
+    await until('the watch stands again', () => recorder.connected);
+    expect(recorder.standing).toEqual([]);
+  } finally {
+    await proxy.close();
+  }
 });
 
 test('A14 a certificate that ends within 30 days is told at the start, and no more when a longer one is taken', async () => {

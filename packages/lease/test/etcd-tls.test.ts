@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { LeaseStore, StoreOptions } from '@overlay/lease';
 import { openLeaseStore } from '@overlay/lease/etcd';
 import { Authority } from './rig/certificates.js';
@@ -64,6 +64,17 @@ test('a client certificate opens a server that wants one, for calls and for the 
   await until('the watch stands', () => recorder.connected);
   expect((await store.list()).leases).toEqual([]);
   await store.close();
+});
+
+test('a client certificate opens a server that wants one from a file that holds its key as well, before or after it', async () => {
+  const file = authority.path('both.pem');
+  const parts = [client.keyfile, client.certfile].map((one) => readFileSync(one, 'utf8'));
+  for (const content of [parts, parts.toReversed()]) {
+    writeFileSync(file, content.join(''));
+    const store = open({ endpoints: [mutual.url], cafile: authority.ca, certfile: file, keyfile: file });
+    expect((await store.list()).leases).toEqual([]);
+    await store.close();
+  }
 });
 
 test('A15 no client certificate, or one of another CA, is a TLS error in one line within 3 seconds', async () => {

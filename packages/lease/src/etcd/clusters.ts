@@ -3,26 +3,35 @@
 /**
  * The cluster to go by, of the ids with which endpoints answered just now (undefined: no answer), in the order of the list. The one known
  * so far stays as long as any endpoint is of it; another one takes its place only when more than half of the list is of that, which is a
- * store that was replaced. At the start the most frequent one counts, of two the one that comes first.
+ * store that was replaced. At the start the most frequent one counts, of two the one that comes first; until more than half of the list
+ * was found to be of it (`isSure`) it may have been the wrong one that came up first, and gives way to the cluster that most are of.
  */
 export function electCluster(
   known: string | undefined,
   answers: readonly (string | undefined)[],
+  isSure: boolean,
 ): string | undefined {
-  if (known !== undefined && answers.includes(known)) return known;
   const counts = new Map<string, number>();
   for (const id of answers) if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
   const [[best, count] = [undefined, 0]] = [...counts].sort(([, a], [, b]) => b - a);
-  return known === undefined || count * 2 > answers.length ? best : known;
+  if (known === undefined) return best;
+  if (isSure && answers.includes(known)) return known;
+  return isMost(count, answers) ? best : known;
 }
 
 /** Whether more answers could not change the choice. */
-const isDecided = (known: string | undefined, answers: readonly (string | undefined)[]): boolean => {
-  if (known !== undefined) return answers.includes(known);
+const isDecided = (
+  known: string | undefined,
+  answers: readonly (string | undefined)[],
+  isSure: boolean,
+): boolean => {
+  if (isSure) return answers.includes(known);
   return answers.some(
-    (id) => id !== undefined && answers.filter((one) => one === id).length * 2 > answers.length,
+    (id) => id !== undefined && isMost(answers.filter((one) => one === id).length, answers),
   );
 };
+
+const isMost = (count: number, list: readonly unknown[]): boolean => count * 2 > list.length;
 
 /** Asks an endpoint for its cluster id; undefined when it does not answer. Never rejects. */
 export type AskCluster = (endpoint: string) => Promise<string | undefined>;
@@ -34,6 +43,11 @@ export type AskCluster = (endpoint: string) => Promise<string | undefined>;
 export class Clusters {
   private known: string | undefined;
   private readonly strangers = new Map<string, string>();
+  /** Endpoints that were of the known cluster when they last said. */
+  private readonly members = new Set<string>();
+  /** More than half of the list were of the known cluster at one time. */
+  private isSure = false;
+  private told: string | undefined;
   private survey: Promise<void> | undefined;
 
   constructor(
@@ -59,15 +73,25 @@ export class Clusters {
     return id === this.known;
   }
 
-  /** Asks the endpoints that are not used whether they are of our cluster by now. */
-  async askStrangers(): Promise<void> {
-    for (const endpoint of [...this.strangers.keys()]) await this.askAgain(endpoint);
+  /** Whether this is the cluster to go by. */
+  isOurs(id: string): boolean {
+    return !this.several || id === this.known;
+  }
+
+  /** Asks the endpoints that are not used whether they are of our cluster, and those that never said while the choice is not sure. */
+  async askUnused(): Promise<void> {
+    const isOpen = (endpoint: string): boolean =>
+      this.strangers.has(endpoint) || !(this.isSure || this.members.has(endpoint));
+    if (this.known === undefined) return;
+    for (const endpoint of this.endpoints.filter(isOpen)) await this.askAgain(endpoint);
   }
 
   /** Asks an endpoint that is left for another one: nobody else would see that it is of another cluster now. */
   async askAgain(endpoint: string): Promise<void> {
     const id = this.several ? await this.ask(endpoint) : undefined;
-    if (id !== undefined && this.known !== undefined) this.note(endpoint, id);
+    if (id === undefined || this.known === undefined) return;
+    if (this.isSure) this.note(endpoint, id);
+    else await this.admits(endpoint, id);
   }
 
   /** Why an endpoint is not used. */
@@ -83,8 +107,8 @@ export class Clusters {
       const answered = (index: number, id: string | undefined): void => {
         answers[index] = id;
         open -= 1;
-        if (open > 0 && !isDecided(this.known, answers)) return;
-        this.known = electCluster(this.known, answers);
+        if (open > 0 && !isDecided(this.known, answers, this.isSure)) return;
+        this.goBy(electCluster(this.known, answers, this.isSure));
         // What comes after the choice is noted all the same.
         for (const [at, one] of answers.entries())
           if (one !== undefined) this.note(this.endpoints[at] ?? '', one);
@@ -96,11 +120,26 @@ export class Clusters {
     });
   }
 
+  private goBy(elected: string | undefined): void {
+    if (elected === this.known) return;
+    this.known = elected;
+    this.members.clear();
+    this.isSure = false;
+  }
+
   private note(endpoint: string, id: string): void {
-    const before = this.strangers.get(endpoint);
-    if (id === this.known) this.strangers.delete(endpoint);
-    else this.strangers.set(endpoint, id);
-    if (before !== this.strangers.get(endpoint)) this.onStrangers(this.message());
+    if (id === this.known) {
+      this.strangers.delete(endpoint);
+      this.members.add(endpoint);
+      this.isSure ||= isMost(this.members.size, this.endpoints);
+    } else {
+      this.strangers.set(endpoint, id);
+      this.members.delete(endpoint);
+    }
+    const message = this.message();
+    if (message === this.told) return;
+    this.told = message;
+    this.onStrangers(message);
   }
 
   private message(): string | undefined {

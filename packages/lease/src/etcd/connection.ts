@@ -9,8 +9,10 @@ export interface ConnectionSettings {
   readonly credentials?: NonNullable<IOptions['credentials']>;
   readonly login?: { readonly username: string; readonly password: string };
   /** Whether its endpoint may be used, by the cluster it says it is of; absent where nobody asks. */
-  readonly clusters?: Pick<Clusters, 'admits' | 'reason'>;
+  readonly clusters?: Judge;
 }
+
+type Judge = Pick<Clusters, 'admits' | 'isOurs' | 'reason'>;
 
 type Policy = NonNullable<NonNullable<IOptions['faultHandling']>['global']>;
 
@@ -81,8 +83,8 @@ export class Connection {
   async clusterId(timeoutMs: number): Promise<string | undefined> {
     const deadline = Date.now() + timeoutMs;
     try {
-      // Needs no quorum, and no right of a user.
-      const options = { deadline, ...(await this.callOptions(deadline, {})) };
+      // Needs no quorum and no login: one that is not of our cluster must not get the password, or refuse us for a wrong one.
+      const options = { deadline, interceptors: [this.intercept({})] };
       return (await this.client.maintenance.status(options)).header.cluster_id;
     } catch (error) {
       const failure = this.errorOf(error);
@@ -93,10 +95,14 @@ export class Connection {
     }
   }
 
-  /** Before anything is asked of an endpoint, and above all written there: is it of our cluster? */
+  /**
+   * Before anything is asked of an endpoint, and above all written there: is it of our cluster? Asked again when ours is another one now.
+   */
   private admitted(timeoutMs: number): Promise<void> {
     const { clusters } = this.settings;
     if (clusters === undefined) return Promise.resolve();
+    if (this.cluster !== undefined && !clusters.isOurs(this.cluster))
+      this.admission = this.cluster = undefined;
     this.admission ??= this.admit(clusters, timeoutMs).catch((error: unknown) => {
       this.admission = undefined;
       throw error;
@@ -104,7 +110,7 @@ export class Connection {
     return this.admission;
   }
 
-  private async admit(clusters: Pick<Clusters, 'admits' | 'reason'>, timeoutMs: number): Promise<void> {
+  private async admit(clusters: Judge, timeoutMs: number): Promise<void> {
     const id = await this.clusterId(timeoutMs);
     if (id === undefined) return;
     if (!(await clusters.admits(this.endpoint, id)))
@@ -112,7 +118,10 @@ export class Connection {
     this.cluster = id;
   }
 
-  /** A name may lead elsewhere when the connection is made again. */
+  /**
+   * A name may lead elsewhere when gRPC makes a broken connection again, which it does by itself, and then nobody has asked: what such an
+   * endpoint answers counts for nothing, but the one call that found out was sent to it.
+   */
   private isElsewhere(message: unknown): boolean {
     const { header } = (message ?? {}) as { readonly header?: { readonly cluster_id?: string } | null };
     return (

@@ -31,6 +31,11 @@ test.each([
   ['3 INVALID_ARGUMENT: etcdserver: user name is empty', 'OVL_ETCD_AUTH', false],
   ['16 UNAUTHENTICATED: the auth token is no longer valid', 'OVL_ETCD_AUTH', false],
   ['5 NOT_FOUND: etcdserver: requested lease not found', 'OVL_ETCD_LEASE_GONE', false],
+  [
+    '13 INTERNAL: Received RST_STREAM with code 2 triggered by internal client error: read ETIMEDOUT',
+    'OVL_ETCD_UNREACHABLE',
+    true,
+  ],
   ['13 INTERNAL: something', 'OVL_ETCD_FAILED', true],
   ['3 INVALID_ARGUMENT: etcdserver: key is not provided', 'OVL_ETCD_FAILED', false],
 ])('%s is %s', (text, code, inDoubt) => {

@@ -51,6 +51,11 @@ const TEXTS: readonly (readonly [RegExp, Meaning])[] = [
     /etcdserver: (no leader|leader changed|request timed out|not capable|server stopped|raft)|context deadline exceeded/,
     { code: 'OVL_ETCD_TIMEOUT', inDoubt: true, advice: 'check that a majority of the etcd members is up' },
   ],
+  // A connection that broke in another way than by a reset is an internal error to grpc-js.
+  [
+    /internal client error: (read|write) E(CONNABORTED|TIMEDOUT|PIPE|HOSTUNREACH|NETUNREACH|NETDOWN)\b/,
+    { code: 'OVL_ETCD_UNREACHABLE', inDoubt: true, advice: UNREACHABLE },
+  ],
   [/client was already closed/, { code: 'OVL_ETCD_UNREACHABLE', inDoubt: false, advice: UNREACHABLE }],
 ];
 
@@ -96,13 +101,16 @@ function shorten(text: string): string {
   return reason.slice(0, 300) || 'no reason given';
 }
 
-const TROUBLE: ReadonlySet<string> = new Set([
-  ...['OVL_ETCD_UNREACHABLE', 'OVL_ETCD_TIMEOUT', 'OVL_ETCD_TLS', 'OVL_ETCD_CLUSTER'],
-]);
+const TROUBLE: readonly string[] = [
+  'OVL_ETCD_UNREACHABLE',
+  'OVL_ETCD_TIMEOUT',
+  'OVL_ETCD_TLS',
+  'OVL_ETCD_CLUSTER',
+];
 
 /** Another member may do better. */
 export function isEndpointTrouble(error: EtcdError): boolean {
-  return TROUBLE.has(error.code);
+  return TROUBLE.includes(error.code);
 }
 
 /** The token is of an earlier life of etcd, or too old: a new one helps. */

@@ -39,7 +39,7 @@ export class Pool {
   private readonly renewals = new Set<() => void>();
   /** Endpoints that were left for another one, soon to be asked which cluster they are of. */
   private readonly left = new Map<string, NodeJS.Timeout>();
-  private recheck: NodeJS.Timeout | undefined;
+  private readonly recheck: NodeJS.Timeout | undefined;
   private first = 0;
   private closed = false;
 
@@ -52,6 +52,9 @@ export class Pool {
       (endpoint) => this.clusterOf(endpoint),
       (message) => this.strangersChanged(message),
     );
+    // Nobody uses these, so nobody else would see that one was corrected, or that most are of another cluster than the first to answer.
+    if (this.clusters.several)
+      this.recheck = setInterval(() => void this.clusters.askUnused(), RECHECK_MS).unref();
   }
 
   get condition(): Condition {
@@ -65,12 +68,12 @@ export class Pool {
 
   /** Prefers another endpoint from now on, and forgets the connection to this one. */
   avoid(endpoint: string): void {
-    // The CA may have been replaced, and the file with it.
-    this.settings.tls?.look();
     this.askLater(endpoint);
     this.connections.get(endpoint)?.retire();
     this.connections.delete(endpoint);
     if (this.current() === endpoint) this.first = (this.first + 1) % this.endpoints.length;
+    // The CA may have been replaced, and the file with it; new files are tried on the endpoint that is preferred now.
+    this.settings.tls?.look();
   }
 
   /** A connection of its own, which the caller closes. */
@@ -109,7 +112,7 @@ export class Pool {
   }
 
   private askLater(endpoint: string): void {
-    if (this.left.has(endpoint) || this.closed) return;
+    if (!this.clusters.several || this.left.has(endpoint) || this.closed) return;
     const ask = (): void => {
       this.left.delete(endpoint);
       void this.clusters.askAgain(endpoint);
@@ -120,14 +123,13 @@ export class Pool {
   private strangersChanged(message: string | undefined): void {
     const warning = message === undefined ? undefined : { code: 'OVL_ETCD_CLUSTER', message };
     this.condition.settle('cluster', warning);
-    clearInterval(this.recheck);
-    if (warning === undefined || this.closed) return;
-    // Nobody uses it, so nobody else would see that it was corrected.
-    this.recheck = setInterval(() => void this.clusters.askStrangers(), RECHECK_MS).unref();
   }
 
-  /** A connection with new TLS files; undefined when nobody answered, which says nothing about them. */
-  private async prove(credentials: Credentials): Promise<Connection | undefined> {
+  /**
+   * A connection with new TLS files that was answered. Rejects with EtcdError, also when nobody answers: that says nothing against the
+   * files and nothing for them, so they are tried again at the next look, on whichever endpoint is preferred then.
+   */
+  private async prove(credentials: Credentials): Promise<Connection> {
     const { clusters } = this;
     const connection = this.connect(this.current(), { credentials, ...(clusters.several && { clusters }) });
     try {
@@ -135,8 +137,7 @@ export class Pool {
       return connection;
     } catch (error) {
       connection.close();
-      if (error instanceof EtcdError && error.code === 'OVL_ETCD_TLS') throw error;
-      return undefined;
+      throw error;
     }
   }
 
@@ -150,6 +151,7 @@ export class Pool {
   }
 
   private async clusterOf(endpoint: string): Promise<string | undefined> {
+    if (this.closed) return undefined;
     const connection = this.connect(endpoint);
     try {
       return await connection.clusterId(Math.min(ASK_MS, this.settings.timeoutMs / 3));

@@ -9,9 +9,17 @@ import type { Condition } from './condition.js';
 export type Credentials = NonNullable<IOptions['credentials']>;
 type Files = Pick<StoreOptions, 'cafile' | 'certfile' | 'keyfile'>;
 
+/** What was read at once. */
+interface Reading {
+  readonly credentials: Credentials;
+  readonly certificates: readonly CertificateFile[];
+  /** What the files held just before. */
+  readonly content: string;
+}
+
 /** Who connects by them. */
 export interface TlsUser {
-  /** Tries new files on a real connection. Rejects with an OverlayError when etcd does not take them. */
+  /** Tries new files on a real connection. Rejects with an OverlayError when etcd does not take them, or does not answer. */
   prove(fresh: Credentials): Promise<void>;
   /** They are the `credentials` now. */
   taken(): void;
@@ -22,9 +30,7 @@ export interface TlsUser {
  * out of date is not taken, and the last ones stay in use (A14).
  */
 export class TlsFiles {
-  credentials: Credentials;
-  /** What the files held when they were taken. */
-  private taken: string;
+  private taken: Reading;
   private timer: NodeJS.Timeout | undefined;
   private user: TlsUser | undefined;
   private looking: Promise<void> | undefined;
@@ -34,9 +40,12 @@ export class TlsFiles {
     private readonly files: Files,
     private readonly condition: Condition,
   ) {
-    this.credentials = loadCredentials(files);
-    this.taken = contentOf(files);
+    this.taken = read(files);
     this.warnOfEnd();
+  }
+
+  get credentials(): Credentials {
+    return this.taken.credentials;
   }
 
   /** Looks this often, which keeps no process alive. */
@@ -57,16 +66,14 @@ export class TlsFiles {
   }
 
   private async lookOnce(user: TlsUser): Promise<void> {
-    const content = contentOf(this.files);
-    if (content === this.taken) {
+    if (contentOf(this.files) === this.taken.content) {
       this.unchanged();
       return;
     }
     try {
-      const fresh = this.load(content);
-      await user.prove(fresh);
-      this.credentials = fresh;
-      this.taken = content;
+      const fresh = this.load();
+      await user.prove(fresh.credentials);
+      this.taken = fresh;
       this.unchanged();
       user.taken();
     } catch (error) {
@@ -76,11 +83,11 @@ export class TlsFiles {
     }
   }
 
-  private load(content: string): Credentials {
-    const fresh = loadCredentials(this.files);
-    const late = this.certificateFiles(fresh).map((one) => notValidNow(one, Date.now()));
+  private load(): Reading {
+    const fresh = read(this.files);
+    const late = fresh.certificates.map((one) => notValidNow(one, Date.now()));
     // Read twice, and the same: not in the middle of being written.
-    const same = contentOf(this.files) === content;
+    const same = contentOf(this.files) === fresh.content;
     const reason = same ? late.find((one) => one !== undefined) : 'the etcd TLS files are being written';
     if (reason !== undefined) throw new OverlayError('OVL_ETCD_TLS', reason);
     return fresh;
@@ -92,17 +99,26 @@ export class TlsFiles {
   }
 
   private warnOfEnd(): void {
-    const files = this.certificateFiles(this.credentials);
-    this.condition.settle('certificate', endWarning(files, Date.now()));
-    this.condition.certificatesEnd(firstEnd(files));
+    const { certificates } = this.taken;
+    this.condition.settle('certificate', endWarning(certificates, Date.now()));
+    this.condition.certificatesEnd(firstEnd(certificates));
   }
+}
 
-  private certificateFiles({ rootCertificate, certChain }: Credentials): readonly CertificateFile[] {
-    const { cafile, certfile } = this.files;
-    const of = (what: CertificateFile['what'], file: string | undefined, pem: Buffer | undefined) =>
-      file === undefined || pem === undefined ? [] : [{ file, what, certificates: certificatesIn(pem) }];
-    return [...of('client certificate', certfile, certChain), ...of('CA', cafile, rootCertificate)];
-  }
+/** The content comes first: what is replaced meanwhile differs from it at the next look. */
+function read(files: Files): Reading {
+  const content = contentOf(files);
+  const credentials = loadCredentials(files);
+  return { content, credentials, certificates: certificateFiles(files, credentials) };
+}
+
+function certificateFiles(
+  { cafile, certfile }: Files,
+  { rootCertificate, certChain }: Credentials,
+): readonly CertificateFile[] {
+  const of = (what: CertificateFile['what'], file: string | undefined, pem: Buffer | undefined) =>
+    file === undefined || pem === undefined ? [] : [{ file, what, certificates: certificatesIn(pem) }];
+  return [...of('client certificate', certfile, certChain), ...of('CA', cafile, rootCertificate)];
 }
 
 /** What the files hold, to be compared; one that cannot be read is as good as empty. */

@@ -58,10 +58,16 @@ function readCertificates(file: string): Buffer {
   return pem;
 }
 
-/** All certificates of a file. Throws when one of them is broken, be it the last: OpenSSL would leave that one out without a word. */
+const BEGIN = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
+const BEFORE_EACH = new RegExp(`(?=${BEGIN.source})`);
+
+/**
+ * All certificates of a file, which may hold a key as well, before or after them. Throws when one of them is broken, be it the last: OpenSSL
+ * would leave that one out without a word.
+ */
 export function certificatesIn(pem: Buffer): readonly X509Certificate[] {
-  const parts = pem.toString('latin1').split(/(?=-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----)/);
-  const blocks = parts.filter((part) => part.startsWith('-----BEGIN'));
+  const parts = pem.toString('latin1').split(BEFORE_EACH);
+  const blocks = parts.filter((part) => BEGIN.test(part));
   if (blocks.length === 0) throw new Error('no certificate');
   return blocks.map((block) => new X509Certificate(block));
 }

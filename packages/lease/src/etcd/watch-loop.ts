@@ -46,7 +46,11 @@ export class WatchLoop implements Subscription {
     private readonly onClosed: (loop: WatchLoop) => void,
   ) {
     this.followed = new Followed(sink, settings.paths);
-    this.unsubscribe = pool.onRenewal(() => this.session?.renew());
+    this.unsubscribe = pool.onRenewal(() => {
+      this.session?.renew();
+      // It may wait for another try after the old files were refused.
+      this.wake();
+    });
     this.done = this.run();
   }
 

@@ -57,16 +57,14 @@ export function diff(
   }
   const inTheWay = gatewaysOf(changes);
   const removed = removals(scope);
-  const first = removed.filter(({ object }) => inTheWay.has(addressText(object)));
+  const isFirst = ({ object }: Change): boolean => inTheWay.has(addressText(object));
+  const last = removed.filter((change) => !isFirst(change));
   return {
     changes: [
       ...sorted(changes, ADD_ORDER.slice(0, ADDRESSED)),
-      ...first,
+      ...removed.filter(isFirst),
       ...sorted(changes, ADD_ORDER.slice(ADDRESSED)),
-      ...sorted(
-        removed.filter((change) => !first.includes(change)),
-        REMOVE_ORDER,
-      ),
+      ...sorted(last, REMOVE_ORDER),
     ],
     conflicts,
   };

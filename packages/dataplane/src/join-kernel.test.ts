@@ -178,9 +178,12 @@ describe('joinKernel', () => {
     });
     const kernel = joinKernel(base, [broken('EPIPE')]);
     const wanted = byKey([hook, dummy]);
-    const { changes, conflicts } = diff(wanted, await kernel.read(ownership, wanted));
+    const actual = await kernel.read(ownership, wanted);
+    const { changes, conflicts } = diff(wanted, actual);
     expect(changes).toEqual([{ op: 'add', object: dummy }]);
     expect(conflicts).toMatchObject([{ key: 'hook:up', reason: 'what is there cannot be read: no answer' }]);
+    expect([actual.unread, (await kernel.read(ownership)).unread]).toEqual([['no answer'], ['no answer']]);
+    expect(await joinKernel(base, [new FakePart(base.tables)]).read(ownership)).not.toHaveProperty('unread');
     const both: Change[] = [
       { op: 'add', object: hook },
       { op: 'add', object: dummy },

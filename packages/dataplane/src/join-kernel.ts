@@ -7,7 +7,7 @@ import { unsafeReason } from './safety.js';
  * One Kernel of a base and parts. Reads, looks and applies run one after another, in the order they were asked for: a part's socket takes
  * one at a time. Changes keep their order; consecutive ones of one part are applied together. What lies outside the ownership of the last
  * `read` reaches no part (OVL_DATAPLANE_UNSAFE). A part that cannot be read, or throws, stops no other: what is wanted of it counts as a
- * conflict, and nothing of it is removed.
+ * conflict, nothing of it is removed, and the state says so (`unread`).
  */
 export function joinKernel(base: Kernel, parts: readonly KernelPart[]): Kernel {
   return parts.length === 0 ? base : new JoinedKernel(base, parts);
@@ -104,7 +104,8 @@ async function readPart(part: KernelPart, ownership: Ownership, wanted: DesiredS
     return await part.read(ownership, wanted);
   } catch (error) {
     const reason = `what is there cannot be read: ${textOf(error)}`;
-    return { objects: new Map(), foreign: new Map([...wanted.keys()].map((key) => [key, reason])) };
+    const foreign = new Map([...wanted.keys()].map((key) => [key, reason]));
+    return { objects: new Map(), foreign, unread: [textOf(error)] };
   }
 }
 
@@ -142,9 +143,11 @@ function refuser(ownership: Ownership): Applier {
 /** What a part says of its links counts over what rtnetlink sees of them, and what a later part says over that. */
 function merge(state: ActualState, parts: readonly ActualState[]): ActualState {
   const telling = parts.filter(
-    ({ objects, foreign, down }) => objects.size + foreign.size + (down?.size ?? 0) > 0,
+    ({ objects, foreign, down, unread }) =>
+      objects.size + foreign.size + (down?.size ?? 0) > 0 || unread !== undefined,
   );
   if (telling.length === 0) return state;
+  const unread = telling.flatMap((part) => part.unread ?? []);
   const objects = new Map(state.objects);
   const foreign = new Map(state.foreign);
   const down = new Set(state.down);
@@ -156,5 +159,5 @@ function merge(state: ActualState, parts: readonly ActualState[]): ActualState {
     for (const [key, reason] of part.foreign) foreign.set(key, reason);
     for (const key of part.down ?? []) down.add(key);
   }
-  return { objects, foreign, down };
+  return { objects, foreign, down, ...(unread.length === 0 ? {} : { unread }) };
 }

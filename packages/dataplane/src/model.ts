@@ -176,6 +176,8 @@ export interface ActualState {
   readonly foreign: ReadonlyMap<string, string>;
   /** Identities of links of ours that are administratively down. */
   readonly down?: ReadonlySet<string>;
+  /** Why parts of the data plane could not be read: what they hold of ours is in none of these. */
+  readonly unread?: readonly string[];
 }
 
 /** What is ours on this host (docs/architecture.md section 3). */

@@ -162,6 +162,46 @@ test('a table that only nft understands is an error that names it, and nothing i
   expect(snapshot()).not.toContain('OVERLAY');
 });
 
+/** A rule of nftables' own in iptables' table mangle, which iptables-nft then cannot show. */
+function hideMangle(): void {
+  const chain = '{ type filter hook forward priority mangle; }';
+  hosts.run('b', `nft add table ip mangle; nft 'add chain ip mangle FORWARD ${chain}'`);
+  hosts.run('b', 'nft add rule ip mangle FORWARD ct state established counter');
+}
+
+const BLIND = expect.stringMatching(/^TCP segments are not kept .* cannot read table mangle/) as string;
+
+test('E09 a mangle table that only nft understands costs the clamp and nothing else, and nothing piles up in it', async () => {
+  hideMangle();
+  const mangle = hosts.run('b', 'nft list table ip mangle');
+  const { written, errors, facts } = await firewall.ensure(input);
+  expect([written, errors]).toEqual([['iptables raw', 'iptables nat', 'iptables filter'], []]);
+  expect(facts.obstacles).toEqual([BLIND]);
+  for (let pass = 0; pass < 3; pass += 1)
+    expect(await firewall.ensure(input)).toMatchObject({
+      ...{ written: [], errors: [], facts: { obstacles: [BLIND] } },
+    });
+  expect(await firewall.preview(input)).toEqual([expect.stringMatching(/^# OVERLAY-MSS: .* table mangle/)]);
+  await firewall.cleanup('default');
+  expect(hosts.run('b', 'nft list table ip mangle')).toBe(mangle);
+  hosts.run('b', 'nft delete table ip mangle');
+  const after = await firewall.ensure(input);
+  expect([after.written.at(-1), after.facts.obstacles]).toEqual(['iptables mangle', []]);
+});
+
+test('B03 a fence that would have to be in a table that only nft understands is an error; the rest of it is written', async () => {
+  hideMangle();
+  const [traffic] = input.traffic;
+  const fenced = { ...input, traffic: [{ ...traffic!, fenced: [traffic!.subnet] }] };
+  for (const written of [['iptables raw', 'iptables nat', 'iptables filter'], []]) {
+    const report = await firewall.ensure(fenced);
+    expect(report).toMatchObject({ written, errors: [{ code: 'OVL_FIREWALL_INCOMPATIBLE' }] });
+    expect(report.errors).toHaveLength(1);
+  }
+  expect(hosts.run('b', 'iptables -t raw -S OVERLAY-RAW')).toContain('-j DROP');
+  expect(hosts.run('b', 'nft list table ip mangle')).not.toContain('OVERLAY');
+});
+
 test('C16 a bad interface or instance name is an error, not a rule', async () => {
   const [traffic] = input.traffic;
   const bad = await firewall.ensure({ ...input, traffic: [{ ...traffic!, tunnels: ['eth+'] }] });

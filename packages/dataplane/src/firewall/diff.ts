@@ -16,25 +16,37 @@ export interface Restore {
  * never seen empty, a jump never missing. Rules that are not ours are neither changed nor moved.
  */
 export function diffChains(instance: string, wanted: readonly OwnedChain[], actual: Ruleset): Restore {
-  const changes = TABLES.map((table) => ({
-    table,
-    lines: tableLines(
-      chainName(table, instance),
-      wanted.find((chain) => chain.table === table),
-      actual.get(table) ?? new Map(),
-    ),
-  })).filter(({ lines }) => lines.length > 0);
-  return {
-    tables: changes.map(({ table }) => table),
-    payload: changes.map(({ table, lines }) => `*${table}\n${lines.join('\n')}\nCOMMIT\n`).join(''),
-  };
+  return restoreOf(
+    TABLES.map((table) => ({
+      table,
+      lines: tableLines(
+        chainName(table, instance),
+        wanted.find((chain) => chain.table === table),
+        actual.get(table) ?? new Map(),
+      ),
+    })),
+  );
 }
 
 /** As `diffChains`, of the one chain that clamps. */
 export function diffClamp(instance: string, wanted: OwnedChain | undefined, actual: Ruleset): Restore {
-  const lines = tableLines(clampChainName(instance), wanted, actual.get('mangle') ?? new Map());
-  if (lines.length === 0) return { tables: [], payload: '' };
-  return { tables: ['mangle'], payload: `*mangle\n${lines.join('\n')}\nCOMMIT\n` };
+  const table = 'mangle';
+  return restoreOf([
+    { table, lines: tableLines(clampChainName(instance), wanted, actual.get(table) ?? new Map()) },
+  ]);
+}
+
+interface TableChange {
+  readonly table: OwnedTable;
+  readonly lines: readonly string[];
+}
+
+function restoreOf(all: readonly TableChange[]): Restore {
+  const changes = all.filter(({ lines }) => lines.length > 0);
+  return {
+    tables: changes.map(({ table }) => table),
+    payload: changes.map(({ table, lines }) => `*${table}\n${lines.join('\n')}\nCOMMIT\n`).join(''),
+  };
 }
 
 type SavedTable = NonNullable<ReturnType<Ruleset['get']>>;

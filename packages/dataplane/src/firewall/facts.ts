@@ -9,6 +9,8 @@ export interface FamilyReading {
   readonly family: 4 | 6;
   /** The ruleset of each iptables variant that is installed and was asked. */
   readonly rulesets: Readonly<Partial<Record<Variant, Ruleset>>>;
+  /** Tables of a variant that are not in its ruleset although there may be rules in them. */
+  readonly unreadable?: Readonly<Partial<Record<Variant, readonly string[]>>>;
   /** The variant that plain `iptables` means here. */
   readonly preferred: Variant | 'absent';
   /** All nftables tables of the family and of `inet`: `ip docker-bridges`. */

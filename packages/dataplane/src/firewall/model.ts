@@ -1,4 +1,5 @@
 import type { Ipv4, Ipv6, Prefix } from '@overlay/cidr';
+import type { OwnedTable } from './names.js';
 
 /** One overlay network seen from the firewall of this host, one address family. */
 export interface OverlayTraffic {
@@ -41,7 +42,7 @@ export type RuleText = string;
 /** A chain of ours with its complete content. */
 export interface OwnedChain {
   readonly family: 4 | 6;
-  readonly table: 'raw' | 'mangle' | 'nat' | 'filter';
+  readonly table: OwnedTable;
   readonly name: string;
   readonly rules: readonly RuleText[];
   /** The jump to it: in which chain of the same table, and where there. */

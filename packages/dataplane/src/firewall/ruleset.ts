@@ -16,7 +16,7 @@ interface OpenChain {
 
 /**
  * Reads what `iptables-save` or `ip6tables-save` prints (both the nft and the legacy variant). Lines it does not know are left out:
- * comments, counters in brackets, and what iptables itself calls incompatible.
+ * comments, counters in brackets, and what iptables itself calls incompatible (`unreadableTables`).
  */
 export function parseSave(text: string): Ruleset {
   const tables = new Map<string, Map<string, OpenChain>>();
@@ -39,6 +39,14 @@ function addRule(chains: Map<string, OpenChain>, line: string): void {
   const space = line.indexOf(' ');
   const name = space < 0 ? line : line.slice(0, space);
   chains.get(name)?.rules.push(space < 0 ? '' : line.slice(space + 1));
+}
+
+/**
+ * Tables that iptables-nft left out of what it prints because rules of nftables' own are in them: `# Table \`mangle' is incompatible, use
+ * 'nft' tool.` It writes to them all the same, without a look.
+ */
+export function unreadableTables(output: string): readonly string[] {
+  return [...output.matchAll(/^# Table `(\w+)' is incompatible/gm)].map(([, table = '']) => table);
 }
 
 /** The words of a rule, quotes removed: versions of iptables differ in which comments they quote. */

@@ -15,7 +15,8 @@ const MULTICAST = { 4: parsePrefix('224.0.0.0/4'), 6: parsePrefix('ff00::/8') } 
 /**
  * Whether a flow has another source than the rules for this input give to a new one: the nat table is looked at for the first packet of a
  * flow alone, so one that is older keeps what it got. Says no of flows whose destination is translated (published ports: Docker's), that
- * stay on this host, or that the rules leave to others.
+ * stay within this host's subnets, or that the rules leave to others. Says yes of one from a container to another address of this host,
+ * which is not known here and whose flows are never translated: to forget it costs nothing, its next packet begins the same one.
  */
 export function isStale(flow: TrackedFlow, input: FirewallInput): boolean {
   const traffic = input.traffic.find(({ family }) => family === flow.source.family);
@@ -41,7 +42,7 @@ function keepsSource(flow: TrackedFlow, traffic: OverlayTraffic): boolean {
   return direct && traffic.directPeers.some((peer) => equalAddress(peer, destination));
 }
 
-/** From a container of this host to the world outside. */
+/** From a container of this host to the world outside, or to an address of this host that is not the overlay's. */
 function leaves({ source, destination }: TrackedFlow, traffic: OverlayTraffic): boolean {
   const inside = [...networksOf(traffic), MULTICAST[traffic.family]];
   return within(subnetsOf(traffic), source) && !within(inside, destination);

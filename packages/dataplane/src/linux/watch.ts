@@ -39,8 +39,8 @@ export interface WatchOptions {
 
 /**
  * Multicast notifications of links, addresses, routes, neighbours, FDB entries, rules, and of the sysctls that the kernel tells of:
- * forwarding and rp_filter. Those of one turn of the event loop become one notice per type. When the kernel drops some (ENOBUFS), or reading fails, the socket is opened again and the
- * listener told to read everything (`resync`).
+ * forwarding and rp_filter. Those of one turn of the event loop become one notice per type. When the kernel drops some (ENOBUFS), or
+ * reading fails, the socket is opened again and the listener told to read everything (`resync`).
  */
 export class Watch {
   private stream: { destroy(): unknown } | undefined;

@@ -6,12 +6,21 @@ import { join } from 'node:path';
 const DIRECTORIES = ['/usr/sbin', '/sbin', '/usr/bin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
 const MAX_OUTPUT_BYTES = 64 * 1024 * 1024;
 
-/** What a finished child said. `code` is null when it was killed, for its time or its output. */
+/** The shell's code for a command that is not there. */
+const NOT_RUN = 127;
+
+/** What a finished child said. `code` is null when it was killed, for its time or its output, and 127 when it had no chance: see {@link answered}. */
 export interface CommandResult {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
 }
+
+/** Whether it was the tool that said so: not when it could not be started, was killed, or did not get its input. */
+export const answered = ({ code }: Pick<CommandResult, 'code'>): boolean => code !== null && code !== NOT_RUN;
+
+/** The cause of a failure that says nothing about what was asked of the tool. */
+export class Unanswered extends Error {}
 
 /** Runs one command to its end. */
 export type RunCommand = (argv: readonly string[], stdin?: string) => Promise<CommandResult>;
@@ -32,8 +41,8 @@ function isExecutable(path: string): boolean {
 }
 
 /**
- * Commands as argument arrays, never through a shell, with an environment of their own. Never rejects: a tool that cannot be started
- * is code 127.
+ * Commands as argument arrays, never through a shell, with an environment of their own. Never rejects: a tool that cannot be started, or
+ * ends well without its input, is code 127.
  *
  * @param prefix argv to put before each command, such as `['nsenter', '--net=/run/netns/x']`
  * @param timeoutMs after which the child is killed
@@ -43,7 +52,7 @@ export function commandRunner(prefix: readonly string[], timeoutMs: number): Run
   const resolved = tool === undefined ? [] : [findTool(tool) ?? tool, ...rest];
   return (argv, stdin = '') =>
     runOnce([...resolved, ...argv], stdin, timeoutMs).catch((error: unknown) => ({
-      code: 127,
+      code: NOT_RUN,
       stdout: '',
       stderr: String(error),
     }));
@@ -64,12 +73,14 @@ function runOnce(argv: readonly string[], stdin: string, timeoutMs: number): Pro
       clearTimeout(timer);
       reject(error);
     });
+    let lost: Error | undefined;
     child.on('close', (code) => {
       clearTimeout(timer);
-      resolve({ code, stdout: output(), stderr: errors().trim() });
+      if (lost !== undefined && stdin !== '' && code === 0) reject(lost);
+      else resolve({ code, stdout: output(), stderr: errors().trim() });
     });
-    // A child that ends without reading is reported by its exit code, not by EPIPE.
-    child.stdin.on('error', () => undefined);
+    // A child that fails without reading is reported by its exit code, not by EPIPE; one that reads less than there is may call it well done.
+    child.stdin.on('error', (error) => (lost = error));
     child.stdin.end(stdin);
   });
 }

@@ -1,10 +1,10 @@
 import { diffChains, diffClamp, type Restore } from '../../firewall/diff.js';
 import { chooseVariant, type FamilyReading, type Variant } from '../../firewall/facts.js';
-import type { FirewallState, NftTable } from '../../firewall/model.js';
+import type { FirewallState, NftTable, OwnedChain } from '../../firewall/model.js';
 import { nftTableName } from '../../firewall/names.js';
 import { replaceTable } from '../../firewall/nft.js';
 import type { Nftables } from './nftables.js';
-import type { Xtables } from './xtables.js';
+import { incompatible, type Xtables } from './xtables.js';
 
 const FAMILIES = [4, 6] as const;
 
@@ -49,9 +49,9 @@ export async function readHost(tools: Tools, required: readonly (4 | 6)[]): Prom
 }
 
 async function readFamily(tools: Tools, family: 4 | 6, nftTables: readonly string[]): Promise<FamilyReading> {
-  const [rulesets, preferred] = await Promise.all([tools[family].read(), tools[family].preferred()]);
+  const [found, preferred] = await Promise.all([tools[family].read(), tools[family].preferred()]);
   const dockerTable = family === 4 ? 'ip docker-bridges' : 'ip6 docker-bridges';
-  const reading = { family, rulesets, preferred, nftTables };
+  const reading = { family, ...found, preferred, nftTables };
   return nftTables.includes(dockerTable)
     ? { ...reading, dockerBridges: await tools.nft.list(dockerTable) }
     : reading;
@@ -70,6 +70,13 @@ export async function findWrites(
   ];
 }
 
+/** Where a write goes. */
+interface Place {
+  readonly xtables: Xtables;
+  readonly family: 4 | 6;
+  readonly variant: Variant;
+}
+
 /** The variant without Docker's rules gets none of ours, and loses those it has. */
 function chainWrites(
   xtables: Xtables,
@@ -77,20 +84,33 @@ function chainWrites(
   instance: string,
   state: FirewallState,
 ): readonly Write[] {
+  const { family } = reading;
   const chosen = chooseVariant(reading);
-  const wanted = state.chains.filter(({ family }) => family === reading.family);
-  const clamp = state.clamps.find(({ family }) => family === reading.family);
   return (['nft', 'legacy'] as const).flatMap((variant) => {
     const rules = reading.rulesets[variant];
     if (rules === undefined) return [];
-    const ours = variant === chosen;
-    const write = (restore: Restore): readonly Write[] =>
-      restore.tables.length === 0 ? [] : [restoreWrite(xtables, reading.family, variant, restore)];
-    const clampHere = ours ? clamp : undefined;
-    const needless = clampHere === undefined ? {} : { without: WITHOUT_CLAMP };
+    const place: Place = { xtables, family, variant };
+    const isOurs = (chain: OwnedChain): boolean => variant === chosen && chain.family === family;
+    const isHidden = ({ table }: OwnedChain): boolean =>
+      reading.unreadable?.[variant]?.includes(table) === true;
+    const wanted = state.chains.filter(isOurs);
+    const clamp = state.clamps.find(isOurs);
+    const needless = clamp === undefined ? {} : { without: WITHOUT_CLAMP };
+    const clampWrites =
+      clamp !== undefined && isHidden(clamp)
+        ? [refusedWrite(place, clamp)]
+        : restoreWrites(place, diffClamp(instance, clamp, rules));
     return [
-      ...write(diffChains(instance, ours ? wanted : [], rules)),
-      ...write(diffClamp(instance, clampHere, rules)).map((one) => ({ ...one, ...needless })),
+      ...restoreWrites(
+        place,
+        diffChains(
+          instance,
+          wanted.filter((chain) => !isHidden(chain)),
+          rules,
+        ),
+      ),
+      ...wanted.filter(isHidden).map((chain) => refusedWrite(place, chain)),
+      ...clampWrites.map((write) => ({ ...write, ...needless })),
     ];
   });
 }
@@ -98,17 +118,27 @@ function chainWrites(
 const WITHOUT_CLAMP =
   'TCP segments are not kept within the MTU of the overlay, so containers with a larger one rely on the messages that say so';
 
-function restoreWrite(
-  xtables: Xtables,
-  family: 4 | 6,
-  variant: Variant,
-  { tables, payload }: Restore,
-): Write {
-  const base = family === 4 ? 'iptables' : 'ip6tables';
+const baseOf = (family: 4 | 6): string => (family === 4 ? 'iptables' : 'ip6tables');
+
+function restoreWrites({ xtables, family, variant }: Place, { tables, payload }: Restore): readonly Write[] {
+  if (tables.length === 0) return [];
+  const base = baseOf(family);
+  return [
+    {
+      names: tables.map((table) => `${base} ${table}`),
+      lines: [`# ${base}-${variant}-restore --noflush`, ...payload.trimEnd().split('\n')],
+      run: () => xtables.restore(variant, payload),
+    },
+  ];
+}
+
+/** iptables-nft would write to a table that it cannot show, and another jump each time, because none is ever seen there. */
+function refusedWrite({ family, variant }: Place, { table, name }: OwnedChain): Write {
+  const error = incompatible(`${baseOf(family)}-${variant}`, table);
   return {
-    names: tables.map((table) => `${base} ${table}`),
-    lines: [`# ${base}-${variant}-restore --noflush`, ...payload.trimEnd().split('\n')],
-    run: () => xtables.restore(variant, payload),
+    names: [`${baseOf(family)} ${table}`],
+    lines: [`# ${name}: ${error.message}`],
+    run: () => Promise.reject(error),
   };
 }
 

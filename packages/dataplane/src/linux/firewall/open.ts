@@ -83,7 +83,8 @@ async function forgetStale(input: FirewallInput, { netns, run, log }: FirewallOp
   try {
     const families = input.traffic.map(({ family }) => family);
     const removed = await forgetFlows(netns, families, (flow) => isStale(flow, input));
-    if (removed > 0) log?.(`firewall: ${removed} UDP flows with a translation of before were forgotten`);
+    if (removed > 0)
+      log?.(`firewall: ${removed} UDP flows that may have a translation of before were forgotten`);
   } catch (error) {
     log?.(`firewall: UDP flows of before keep their translation: ${String(error)}`);
   }

@@ -1,8 +1,9 @@
 import { OverlayError } from '@overlay/cidr';
+import { Unanswered } from './command.js';
 import type { Write } from './host.js';
 import type { WriteBudget } from './write-budget.js';
 
-/** How long what the kernel refused, and traffic does without, is not asked for again. */
+/** How long what was refused twice in a row, and traffic does without, is not asked for again. */
 const REFUSED_MS = 600_000;
 
 export interface Performed {
@@ -20,6 +21,8 @@ type Result =
 interface Refused {
   readonly sinceMs: number;
   readonly line: string;
+  /** Once may be a race with another program, or a machine that was too busy. */
+  readonly again: boolean;
 }
 
 /** Makes writes one after the other; one that fails does not stop the others. */
@@ -52,26 +55,30 @@ export class Performer {
     const text = write.lines.join('\n');
     const names = write.names.join(', ');
     const before = this.refused.get(text);
-    if (before !== undefined && this.nowMs() - before.sinceMs < REFUSED_MS)
+    if (before?.again === true && this.nowMs() - before.sinceMs < REFUSED_MS)
       return { kind: 'missed', line: before.line };
     try {
       if (!this.budget.spend(text)) throw contested(names);
       await write.run();
+      this.refused.delete(text);
       this.log(`firewall: wrote ${names}`);
       return { kind: 'written' };
     } catch (error) {
       const line = refusal(write, error);
       if (line === undefined) return { kind: 'failed', error };
-      this.refused.set(text, { sinceMs: this.nowMs(), line });
+      this.refused.set(text, { sinceMs: this.nowMs(), line, again: before !== undefined });
       return { kind: 'missed', line };
     }
   }
 }
 
-/** What it means that there is no such rule, where that is no failure; a lock that another program holds is one. */
+const REFUSALS: readonly string[] = ['OVL_FIREWALL_WRITE', 'OVL_FIREWALL_INCOMPATIBLE'];
+
+/** What it means that there is no such rule, where that is no failure; a lock that another program holds is one, and a tool that did not run. */
 function refusal({ without }: Write, error: unknown): string | undefined {
   if (without === undefined || !(error instanceof OverlayError)) return undefined;
-  return error.code === 'OVL_FIREWALL_WRITE' ? `${without}: ${error.message}` : undefined;
+  if (error.cause instanceof Unanswered) return undefined;
+  return REFUSALS.includes(error.code) ? `${without}: ${error.message}` : undefined;
 }
 
 function contested(names: string): OverlayError {

@@ -41,7 +41,19 @@ describe('defaultBridge', () => {
   it('finds none where both families are as leased', () => {
     const pools = [{ subnet: '10.5.34.0/24', ipRange: '10.5.34.0/24' }, { subnet: 'fd00:5:34::/64' }];
     const wish = { ...WISH, ipv6Subnet: parseIpv6Prefix('fd00:5:34::/64') };
-    expect(defaultBridge(network('bridge', 'docker0', '1450', ...pools), wish).differences).toEqual([]);
+    const real = defaultBridge(network('bridge', 'docker0', '1450', ...pools), wish);
+    expect(real).toEqual({
+      ...{ bridge: 'docker0', subnet: '10.5.34.0/24', ipv6Subnet: 'fd00:5:34::/64' },
+      differences: [],
+    });
+  });
+
+  it('B03 says both subnets that Docker uses, also of a family that is not leased', () => {
+    const pools = [{ subnet: 'fd00:5:34::/64' }, { subnet: '10.5.34.0/24' }];
+    expect(defaultBridge(network('bridge', 'docker0', '1450', ...pools), WISH)).toMatchObject({
+      subnet: '10.5.34.0/24',
+      ipv6Subnet: 'fd00:5:34::/64',
+    });
   });
 
   it('takes the range and not the subnet of a bridge that the administrator made', () => {

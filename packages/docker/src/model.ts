@@ -48,8 +48,9 @@ export interface DockerReport {
   readonly firewallBackend?: string;
   /** Name of the bridge device containers of ours are on: `ovl-br-default`, `docker0`. */
   readonly bridge?: string;
-  /** The subnet Docker really uses there. */
+  /** The subnets Docker really uses there. */
   readonly subnet?: string;
+  readonly ipv6Subnet?: string;
   readonly state: 'off' | 'ready' | 'waiting' | 'restart-required' | 'conflict' | 'failed';
   readonly problems: readonly DockerProblem[];
   /** What this pass changed: `created network overlay`, `wrote /etc/docker/daemon.json`. */

@@ -59,6 +59,17 @@ export function bridgeOf(network: DockerNetwork): string {
   return network.options[OPTION_BRIDGE_NAME] ?? `br-${network.id.slice(0, 12)}`;
 }
 
+/** What containers on these pools have addresses of, as Docker writes it: the range where there is one. */
+export function subnetsOf(pools: DockerNetwork['pools']): {
+  readonly subnet?: string;
+  readonly ipv6Subnet?: string;
+} {
+  const given = pools.map(({ subnet, ipRange }) => ipRange ?? subnet);
+  const subnet = given.find((text) => text !== '' && !text.includes(':'));
+  const ipv6Subnet = given.find((text) => text.includes(':'));
+  return { ...(subnet === undefined ? {} : { subnet }), ...(ipv6Subnet === undefined ? {} : { ipv6Subnet }) };
+}
+
 /** Each property of `network` that is not as wished, in words: `mtu 1500, wanted 1450`. */
 function networkDifferences(network: DockerNetwork, spec: NetworkSpec): string[] {
   const wanted = spec.pools.map((pool) => pool.subnet).sort();

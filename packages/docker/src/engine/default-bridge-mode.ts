@@ -66,8 +66,8 @@ function report(
   problems: readonly DockerProblem[],
   changes: readonly string[],
 ): ModeReport {
-  const subnet = real.subnet === undefined ? {} : { subnet: real.subnet };
-  return { state, problems, changes, bridge: real.bridge, ...subnet };
+  const { differences: _, ...used } = real;
+  return { state, problems, changes, ...used };
 }
 
 function differs(real: DefaultBridge, facts: EngineFacts, advice: string): DockerProblem {

@@ -3,6 +3,7 @@ import {
   bridgeOf,
   decideNetwork,
   isOurs,
+  subnetsOf,
   type DockerNetwork,
   type NetworkDecision,
 } from '../network-decision.js';
@@ -13,7 +14,10 @@ import type { AttachedContainer, DockerEngine, EngineFacts } from './docker-engi
 import { reattachStopped } from './reattach.js';
 
 /** The part of a report that a mode finds out once Docker answered. */
-export type ModeReport = Pick<DockerReport, 'state' | 'problems' | 'changes' | 'bridge' | 'subnet'>;
+export type ModeReport = Pick<
+  DockerReport,
+  'state' | 'problems' | 'changes' | 'bridge' | 'subnet' | 'ipv6Subnet'
+>;
 
 /** Creates, keeps, replaces or reports the network of the wish. Throws what Docker's API throws. */
 export async function ensureNetwork(
@@ -87,9 +91,7 @@ async function ready(
 }
 
 function located(state: 'ready' | 'waiting', network: DockerNetwork): ModeReport {
-  const pool = network.pools.find(({ subnet: whole }) => !whole.includes(':'));
-  const subnet = pool?.ipRange ?? pool?.subnet;
-  return { state, problems: [], changes: [], bridge: bridgeOf(network), ...(subnet ? { subnet } : {}) };
+  return { state, problems: [], changes: [], bridge: bridgeOf(network), ...subnetsOf(network.pools) };
 }
 
 function inUse(

@@ -41,6 +41,16 @@ export const ownLease = [
     tests: ['packages/overlayd/src/loop/guard.test.ts'],
   },
   {
+    id: 'A22-docker-told-unsure',
+    entries: ['A22'],
+    flannel:
+      'a host that cannot renew goes on telling Docker to hand out addresses of a subnet that may be another’s',
+    file: 'packages/overlayd/src/loop/docker-lane.ts',
+    find: "    if (!mayClaim()) return 'retry';\n",
+    put: '    mayClaim();\n',
+    tests: ['packages/overlayd/src/loop/docker-lane.test.ts'],
+  },
+  {
     id: 'B01-lost-race-exits',
     entries: ['B01'],
     flannel: 'who loses a race for a subnet does not try the next one, but ends',

@@ -1,12 +1,11 @@
 import type { Firewall, HostReader, Kernel } from '@overlay/dataplane';
 import type { DockerAgent } from '@overlay/docker';
 import type { LeaseStore, RenumberStore } from '@overlay/lease';
-import type { HostFacts } from './backends/model.js';
 import type { Clock } from './host/clock.js';
 import type { Notifier } from './host/notify.js';
 import type { Metrics } from './http/metrics.js';
 import type { Logger } from './logger.js';
-import type { HostNeeds } from './loop/host-needs.js';
+import type { HostNeeds, HostReading } from './loop/host-needs.js';
 
 /** Everything outside of this process, built by main.ts. */
 export interface Adapters {
@@ -21,7 +20,7 @@ export interface Adapters {
   readonly notifier: Notifier;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly facts: (needs: HostNeeds) => Promise<HostFacts>;
+  readonly facts: (needs: HostNeeds) => Promise<HostReading>;
   /** Whether forwarding is ours to turn on, given that Docker's chains were seen. */
   readonly forwarding: (dockerSeen: boolean) => boolean;
 }

@@ -1,4 +1,4 @@
-import { attempt, dockerReport, joined, left, removed, reportText } from './cleanup-report.js';
+import { attempt, dockerReport, joined, kernelReport, left, removed, reportText } from './cleanup-report.js';
 
 test('each line of Docker’s agent says once what became of it', () => {
   const report = dockerReport([
@@ -28,6 +28,20 @@ test('a part that fails is left, and the others are still done', async () => {
     removed: ['/run/a'],
     left: [{ what: 'kernel', why: 'no netlink', ours: true }],
   });
+});
+
+test('D21 what could not be read of the kernel may be there still, and is left', () => {
+  const object = { type: 'link', kind: 'dummy', name: 'ovl-br-d', mtu: 1400, alias: 'a' } as const;
+  const change = { op: 'remove', object } as const;
+  const refused = { change, ok: false, code: 'EPERM', message: 'EPERM: not permitted' } as const;
+  expect(kernelReport({ unread: ['write ENOBUFS'] }, [{ change, ok: true }, refused])).toEqual({
+    removed: ['link ovl-br-d dummy mtu 1400'],
+    left: [
+      { what: 'kernel objects', why: 'what is there cannot be read: write ENOBUFS', ours: true },
+      { what: 'link ovl-br-d dummy mtu 1400', why: 'EPERM: not permitted', ours: true },
+    ],
+  });
+  expect(kernelReport({}, [])).toEqual({ removed: [], left: [] });
 });
 
 test('nothing done is said, too', () => {

@@ -1,3 +1,6 @@
+import type { ActualState, Outcome } from '@overlay/dataplane';
+import { changeText } from './control/plan-text.js';
+
 /** What is still there, and why. */
 interface Left {
   readonly what: string;
@@ -35,6 +38,21 @@ export async function attempt(
   } catch (error) {
     return left(what, error instanceof Error ? error.message : String(error));
   }
+}
+
+/** What became of the kernel's objects; a part that could not be read may have more of ours. */
+export function kernelReport(
+  { unread = [] }: Pick<ActualState, 'unread'>,
+  outcomes: readonly Outcome[],
+): CleanupReport {
+  return joined([
+    ...unread.map((reason) => left('kernel objects', `what is there cannot be read: ${reason}`)),
+    ...outcomes.map((outcome) => {
+      const { type, object } = changeText(outcome.change);
+      const thing = `${type} ${object}`;
+      return outcome.ok ? removed(thing) : left(thing, outcome.message);
+    }),
+  ]);
 }
 
 /** A line for each thing, for a person. */

@@ -8,11 +8,17 @@ import { parseSubnetEnv } from '@overlay/lease';
 import { connectControl } from '@overlay/api';
 import { openDocker } from './adapters.js';
 import { cleanFiles } from './cleanup-files.js';
-import { attempt, dockerReport, joined, left, removed, type CleanupReport } from './cleanup-report.js';
+import {
+  attempt,
+  dockerReport,
+  joined,
+  kernelReport,
+  removed,
+  type CleanupReport,
+} from './cleanup-report.js';
 import type { Config } from './config/model.js';
 import { openDataplane } from './dataplane.js';
 import { dockerNetwork } from './plan/docker-wish.js';
-import { changeText } from './control/plan-text.js';
 import { readIfThere } from './host/files.js';
 import type { Logger } from './logger.js';
 import { aliasOf } from './loop/build-plan.js';
@@ -71,13 +77,7 @@ async function cleanKernel(
   const actual = await kernel.read(ownership);
   const outcomes = await kernel.apply(diff(new Map(), actual).changes);
   await dataplane.close();
-  return joined(
-    outcomes.map((outcome) => {
-      const { type, object } = changeText(outcome.change);
-      const thing = `${type} ${object}`;
-      return outcome.ok ? removed(thing) : left(thing, outcome.message);
-    }),
-  );
+  return kernelReport(actual, outcomes);
 }
 
 /** What Docker may hold of ours: by the flags of this call, by what an earlier start recorded, by what was written to daemon.json. */

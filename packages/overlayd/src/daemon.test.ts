@@ -1,32 +1,45 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseLeaseValue } from '@overlay/lease';
-import { ControlRig } from '../test/support/control-daemon.js';
+import { parseLeaseValue, type Warning } from '@overlay/lease';
+import { ControlRig, type DaemonOptions } from '../test/support/control-daemon.js';
+import { settle } from '../test/support/virtual-clock.js';
 import { notReady } from './control/status.js';
 
 let rig: ControlRig;
 afterEach(() => rig.stop());
 
-/** What runs, after the node lane was asked and had its time, or was not. */
+/** A daemon whose delays of up to a second are over at once, once it has nothing left to do. */
+async function hurried(options: DaemonOptions): Promise<void> {
+  rig = new ControlRig(options);
+  const { clock } = rig;
+  const { timer } = clock;
+  jest.spyOn(clock, 'timer').mockImplementation((ms, run) => timer(ms <= 1000 ? 0 : ms, run));
+  await rig.start();
+  await turns(50);
+}
+
+async function turns(most: number, until: () => boolean = () => false): Promise<void> {
+  for (let n = 0; n < most && !until(); n += 1) await settle();
+}
+
+/** What runs after a change, without anybody asking the node lane but the daemon itself. */
 async function backendsAfter(change: () => void): Promise<readonly string[]> {
   change();
   await rig.daemon.kernelLane.lane.flush();
-  await new Promise((resolve) => setTimeout(resolve, 150));
-  await rig.settle();
+  await turns(50);
   return rig.daemon.backends.running.map(({ backend, role }) => `${backend.type} ${role}`);
 }
 
 test('a peer that receives by another backend brings it up, and one more of them does not make the node look again', async () => {
-  rig = new ControlRig({});
-  await rig.start();
+  await hurried({});
   const receivesBy = { backendType: 'host-gw' };
   expect(await backendsAfter(() => rig.addPeer(2, receivesBy))).toEqual(['vxlan wanted', 'host-gw demanded']);
   const looks = jest.spyOn(rig.daemon.backends, 'plan');
   rig.addPeer(3, receivesBy);
   rig.addPeer(4);
   await rig.daemon.kernelLane.lane.flush();
-  await new Promise((resolve) => setTimeout(resolve, 150));
+  await turns(50);
   expect(rig.daemon.kernelLane.state.peers.size).toBe(3);
   expect(looks).not.toHaveBeenCalled();
   expect(await backendsAfter(() => rig.store.delete('10.5.2.0-24'))).toContain('host-gw demanded');
@@ -109,15 +122,36 @@ test('what a backend needed that is not asked for any more is not read again', a
 });
 
 test('D18 forwarding that somebody turns off is on again as soon as the kernel tells', async () => {
-  rig = new ControlRig({});
-  await rig.start();
-  const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  // What the start asked for is over: without a notice the next verification is 30 s away.
-  await sleep(250);
+  await hurried({});
   const { tables } = rig.kernel;
+  const isOn = (): boolean => tables.sysctls.get('net/ipv4/ip_forward') === '1';
+  expect(isOn()).toBe(true);
   tables.putSysctl('net/ipv4/ip_forward', '0');
-  for (let n = 0; n < 100 && tables.sysctls.get('net/ipv4/ip_forward') === '0'; n += 1) await sleep(20);
-  expect(tables.sysctls.get('net/ipv4/ip_forward')).toBe('1');
+  await turns(100, isOn);
+  expect(isOn()).toBe(true);
+});
+
+test('D18 with --ip-forward=off the host is ready as soon as the kernel tells that somebody turned forwarding on', async () => {
+  const facts: { notForwarding?: readonly string[] } = { notForwarding: ['net/ipv4/ip_forward'] };
+  await hurried({ facts, forwarding: false, config: { ipForward: 'off' } });
+  expect(notReady(rig.daemon)).toEqual([expect.stringContaining('net.ipv4.ip_forward is 0')]);
+  delete facts.notForwarding;
+  rig.kernel.tables.putSysctl('net/ipv4/ip_forward', '1');
+  await turns(100, () => notReady(rig.daemon).length === 0);
+  expect(notReady(rig.daemon)).toEqual([]);
+});
+
+test('F04 an identity that cannot be kept any more is a problem and no other plan', async () => {
+  const host: { unsaved?: Warning } = {};
+  rig = new ControlRig({ unsaved: () => host.unsaved });
+  await rig.start();
+  const plans = jest.spyOn(rig.daemon.kernelLane, 'setNode');
+  host.unsaved = { code: 'OVL_FILE_WRITE', message: 'node.json could not be written' };
+  await rig.daemon.nodeLane.lane.flush();
+  expect(rig.daemon.problems.get('identity-file')).toEqual(host.unsaved);
+  delete host.unsaved;
+  await rig.daemon.nodeLane.lane.flush();
+  expect([rig.daemon.problems.list(), plans.mock.calls]).toEqual([[], []]);
 });
 
 test('F04 a state folder that cannot be written is a problem, and the host is ready', async () => {

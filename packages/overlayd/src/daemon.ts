@@ -209,7 +209,7 @@ export class Daemon {
 
   private dockerReported(report: DockerReport): void {
     this.renumbering.dockerReported(report);
-    this.guard.fence.usedByDocker(report.subnet);
+    this.guard.fence.usedByDocker(report);
   }
 
   private createFirewallLane(firewall: Firewall): FirewallLane {
@@ -257,6 +257,7 @@ export class Daemon {
     this.kernelLane.setNode(node);
     this.firewallLane.setNode(node);
     this.renumbering.wishDocker(node);
+    this.guard.changed();
   }
 
   private afterKernelPass(full: boolean): void {

@@ -1,5 +1,6 @@
 import { networkAddress, type Prefix } from '@overlay/cidr';
 import type { KernelObject, LinkObject } from '@overlay/dataplane';
+import { prefixesOf } from '../lease/read-key.js';
 import type { NodeInput, Slot } from './model.js';
 import { IPV6_MINIMUM } from './underlay.js';
 
@@ -34,5 +35,4 @@ export function device(
 }
 
 /** The subnets of this host, one per family. */
-export const ownSubnets = ({ subnets: { subnet, ipv6Subnet } }: NodeInput): readonly Prefix[] =>
-  ipv6Subnet === undefined ? [subnet] : [subnet, ipv6Subnet];
+export const ownSubnets = ({ subnets }: NodeInput): readonly Prefix[] => prefixesOf(subnets);

@@ -32,8 +32,6 @@ export interface HostFacts {
   readonly strictReversePath?: boolean;
   /** With --ip-forward=off: sysctls of forwarding that are 0; absent when there are none. */
   readonly notForwarding?: readonly string[];
-  /** Why the MAC addresses are not kept: the identity could not be written. */
-  readonly unsaved?: Warning;
   /** MAC addresses for the VTEPs, kept over restarts and reboots. */
   readonly vtepMac: Mac;
   readonly vtepMacV6: Mac;

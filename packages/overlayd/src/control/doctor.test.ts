@@ -115,6 +115,22 @@ test('D18 forwarding that is off and left alone fails, and is well once it is on
   });
 });
 
+test.each(['on', 'off'] as const)(
+  'D18 alloc needs no forwarding, and says nothing of it (--ip-forward=%s)',
+  async (ipForward) => {
+    rig = new ControlRig({
+      backend: 'alloc',
+      facts: { notForwarding: ['net/ipv4/ip_forward'] },
+      config: { ipForward },
+    });
+    await rig.start();
+    expect((await examine()).get('forwarding')).toMatchObject({
+      result: 'skip',
+      detail: 'backend alloc moves no packets',
+    });
+  },
+);
+
 test('what stands in the way in the firewall is a warning, an error is a failure', async () => {
   rig = new ControlRig();
   const obstacles = ['a DROP comes first'];

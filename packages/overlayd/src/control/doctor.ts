@@ -138,6 +138,7 @@ function firewall(daemon: Daemon): Check {
 function forwarding(daemon: Daemon): Check {
   const { node } = daemon.nodeLane;
   if (node === undefined) return check('forwarding', 'skip', 'no plan yet');
+  if (node.backend.type === 'alloc') return check('forwarding', 'skip', 'backend alloc moves no packets');
   const obstacle = forwardingObstacle(node, daemon.config.ipForward);
   const { ipForward } = daemon.config;
   if (obstacle === undefined)

@@ -7,7 +7,7 @@ import type { HostFacts, WireguardKey } from '../backends/model.js';
 import type { Warning } from '@overlay/lease';
 import type { Config } from '../config/model.js';
 import { aliasOf } from '../loop/build-plan.js';
-import type { HostNeeds } from '../loop/host-needs.js';
+import type { HostNeeds, HostReading } from '../loop/host-needs.js';
 import { readFacts, type Identity } from './facts.js';
 import { loadIdentity } from './identity.js';
 import { existingMacs, foreignDevices } from './mac.js';
@@ -104,7 +104,7 @@ export function factsReader(
   config: Config,
   host: HostReader,
   dryRun = false,
-): (needs: HostNeeds) => Promise<HostFacts> {
+): (needs: HostNeeds) => Promise<HostReading> {
   const settled = new Settled(config, dryRun);
   const owner = { alias: aliasOf(config.instance), adopt: config.adoptFlannel };
   return async (needs) => {

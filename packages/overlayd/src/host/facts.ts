@@ -11,6 +11,7 @@ import { isLanBridge, type HostReader, type LinkFact, type RouteFact } from '@ov
 import type { Warning } from '@overlay/lease';
 import type { HostFacts, Ipv6Facts, OnLink } from '../backends/model.js';
 import type { Config } from '../config/model.js';
+import type { HostReading } from '../loop/host-needs.js';
 import type { HostView } from './candidates.js';
 import { addressLink, nicBehind, routerOn } from './lan.js';
 import { addressOn, chooseInterface, requireAddress, type Underlay } from './choose-interface.js';
@@ -107,7 +108,7 @@ export async function readFacts(
   config: Config,
   identity: Identity,
   sysctls: SysctlFacts,
-): Promise<Omit<HostFacts, 'missing' | 'foreignDevices' | 'wireguardKeys' | 'outputs' | 'failures'>> {
+): Promise<Omit<HostReading, 'missing' | 'foreignDevices' | 'wireguardKeys' | 'outputs' | 'failures'>> {
   const view = await readView(host);
   const over = await reachableOver(host, config);
   const underlay = chooseInterface(view, {

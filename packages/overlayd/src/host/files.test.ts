@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OverlayError } from '@overlay/cidr';
-import { readIfThere, writeFileAtomic } from './files.js';
+import { readIfThere, tryRemove, writeFileAtomic } from './files.js';
 
 let folder: string;
 beforeEach(() => {
@@ -62,6 +62,20 @@ test('F03 a folder that cannot be made is OVL_FILE_WRITE with the path', () => {
   const attempt = (): void => writeFileAtomic(path('not-a-folder', 'file'), 'x', 0o644);
   expect(attempt).toThrow(expect.objectContaining({ code: 'OVL_FILE_WRITE' }) as OverlayError);
   expect(readFileSync(path('not-a-folder'), 'utf8')).toBe('old');
+});
+
+test('F04 what cannot be removed is said and not thrown; what is not there is removed', () => {
+  writeFileSync(path('file'), 'x');
+  expect([tryRemove(path('file')), tryRemove(path('file')), readdirSync(folder)]).toEqual([
+    undefined,
+    undefined,
+    [],
+  ]);
+  mkdirSync(path('folder'));
+  expect(tryRemove(path('folder'))).toMatchObject({
+    code: 'OVL_FILE_WRITE',
+    message: expect.stringContaining(path('folder')) as string,
+  });
 });
 
 test('a file that is not there, or is none, reads as undefined', () => {

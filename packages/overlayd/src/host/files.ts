@@ -83,6 +83,17 @@ export function tryWrite(...file: Parameters<typeof writeFileAtomic>): OverlayEr
   }
 }
 
+/** Removes a file that may not be there; returns why it is still there: OVL_FILE_WRITE with the path. */
+export function tryRemove(path: string): OverlayError | undefined {
+  try {
+    rmSync(path, { force: true });
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return new OverlayError('OVL_FILE_WRITE', `${path} could not be removed: ${reason}`, { cause: error });
+  }
+}
+
 /** The content, or undefined when there is no such file or it cannot be read. */
 export function readIfThere(path: string): string | undefined {
   try {

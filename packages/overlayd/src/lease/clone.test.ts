@@ -22,6 +22,7 @@ const attributes = (n: number, hostname = `h${n}`): LeaseAttributes => ({
 class Machine {
   readonly losses: string[] = [];
   readonly log = new MemoryLogger();
+  readonly clock = new VirtualClock('manual');
   rewritten = 0;
   readonly keeper: LeaseKeeper;
 
@@ -29,9 +30,9 @@ class Machine {
     readonly n: number,
     readonly store: FakeLeaseStore,
   ) {
-    const { log } = this;
+    const { log, clock } = this;
     this.keeper = new LeaseKeeper({
-      ...{ store, log, clock: new VirtualClock('manual'), metrics: createMetrics(), nodeId: 'node-a' },
+      ...{ store, log, clock, metrics: createMetrics(), nodeId: 'node-a' },
       problems: new Problems(log),
       onLost: (_, loss) => void this.losses.push(loss),
       onDrainingGone: () => undefined,
@@ -45,6 +46,11 @@ class Machine {
       ...{ config: NETWORK, ttlSeconds: 60, nodeId: 'node-a', attributes: attributes(this.n) },
       ...(previous === undefined ? {} : { previous }),
     });
+  }
+
+  /** As the node lane does it. */
+  async republish(): Promise<boolean> {
+    return this.keeper.republish(attributes(this.n));
   }
 
   follow(): void {
@@ -104,4 +110,63 @@ test('B11 a restart under another address takes the lease over, and nobody is in
   after.follow();
   expect(await after.keeper.republish({ ...attributes(2), backendType: 'vxlan' })).toBe(true);
   expect([after.losses, after.rewritten, after.keeper.status.raw?.name]).toEqual([[], 0, NAME]);
+});
+
+/** A host that came back under another address, and the key that it had taken over then. */
+async function moved(): Promise<readonly [FakeLeaseStore, Machine, string]> {
+  const store = new FakeLeaseStore();
+  const [before, after] = [new Machine(1, store), new Machine(2, store)];
+  machines = [before, after];
+  await before.acquire();
+  before.keeper.stop();
+  const { value } = store.keys.get(NAME)!;
+  await after.acquire();
+  after.follow();
+  return [store, after, value];
+}
+
+test('A17 B07 a restored etcd that has the value of a host before it moved is no clone: it is written again', async () => {
+  const [store, host, before] = await moved();
+  const raw = store.keys.get(NAME)!;
+  store.revision = 3n;
+  store.keys.set(NAME, { ...raw, value: before, modRevision: '3' });
+  host.keeper.snapshot(store.snapshot());
+  await settle();
+  expect([host.losses, host.rewritten]).toEqual([[], 1]);
+  expect(host.log.lines.join('\n')).not.toContain('clone');
+  expect(await host.republish()).toBe(true);
+  expect(store.keys.get(NAME)?.value).toBe(formatLeaseValue(attributes(2)));
+});
+
+test('B07 who took a lease over and has held it for a TTL is there first: a clone that comes then gives way', async () => {
+  const [store, host] = await moved();
+  await host.clock.advance(90_000);
+  const clone = new Machine(3, store);
+  machines = [...machines, clone];
+  await clone.acquire();
+  clone.follow();
+  expect([clone.keeper.status.raw?.name, host.losses, host.rewritten]).toEqual([NAME, [], 1]);
+  expect(await host.republish()).toBe(true);
+  expect([host.losses, clone.losses]).toEqual([[], ['cloned']]);
+});
+
+test('A17 the same when a copy of etcd is put back key by key, at newer revisions', async () => {
+  const [store, host, before] = await moved();
+  await host.clock.advance(90_000);
+  store.put(NAME, before, host.keeper.status.raw!.etcdLease);
+  expect([host.losses, host.rewritten]).toEqual([[], 1]);
+});
+
+test('B07 an original that was cut off for longer than its lease is sure gives way to the clone that has it since', async () => {
+  const store = new FakeLeaseStore();
+  const [original, clone] = [new Machine(1, store), new Machine(2, store)];
+  machines = [original, clone];
+  await original.acquire();
+  await clone.acquire();
+  clone.follow();
+  await clone.clock.advance(90_000);
+  original.clock.suspend(90_000);
+  original.follow();
+  expect([original.losses, original.rewritten, clone.losses]).toEqual([['cloned'], 0, []]);
+  expect(store.keys.get(NAME)?.value).toBe(formatLeaseValue(attributes(2)));
 });

@@ -14,6 +14,7 @@ import {
   type RawLease,
   type WriteResult,
 } from '@overlay/lease';
+import { subnetsNamed } from './read-key.js';
 
 /** A lease of ours beside the one that fits the network config: containers may still live in its subnet. */
 export interface DrainingLease {
@@ -30,20 +31,12 @@ export interface DrainingTerms {
 
 const RACES = 10;
 
-function subnetsOf(name: string): LeaseSubnets | undefined {
-  try {
-    return parseLeaseName(name);
-  } catch {
-    return undefined;
-  }
-}
-
 /**
  * Whether a lease of ours that the config has outgrown goes on beside the new one: its IPv4 subnet does not fit any more, and nodes honour
  * it still, inside the Network or a former network. One whose IPv4 half fits is replaced at once, since the half is taken over.
  */
 export function drains(name: string, config: NetworkConfig): boolean {
-  const subnet = subnetsOf(name)?.subnet;
+  const subnet = subnetsNamed(name)?.subnet;
   const { ipv6: _, ...ipv4Only } = config;
   if (subnet === undefined || config.ipv4 === undefined || leaseFitsConfig({ subnet }, ipv4Only))
     return false;
@@ -90,7 +83,7 @@ export async function keepKey(
 
 function isFree(subnets: LeaseSubnets, { leases }: LeaseSnapshot): boolean {
   return leases.every(({ name }) => {
-    const other = subnetsOf(name);
+    const other = subnetsNamed(name);
     if (other === undefined) return true;
     const meets6 =
       subnets.ipv6Subnet !== undefined &&

@@ -142,6 +142,23 @@ test('flanneld still running on this host is reported, and is not a loss', async
   keeper.stop();
 });
 
+test.each([
+  ['flanneld on this host', formatLeaseValue({ ...attributes('172.31.0.1'), overlay: undefined } as never)],
+  ['something that cannot be read', '{'],
+])(
+  'C03 a key with %s in it is renewed past its deadline: draining leases hang on its etcd lease',
+  async (_, value) => {
+    const { store, clock, keeper, lost, name } = await holder();
+    store.put(name, value);
+    await clock.advance(200_000);
+    expect(holds(keeper.status, clock.bootMs())).toBe(false);
+    const renewals = store.count('keepAlive');
+    expect(renewals).toBeGreaterThanOrEqual(10);
+    expect([lost, store.count('get') <= 2 * renewals]).toEqual([[], true]);
+    keeper.stop();
+  },
+);
+
 test('B11 a new public address is written in place: same subnet, same etcd lease', async () => {
   const { store, keeper, lost, name } = await holder();
   const before = store.keys.get(name)!;

@@ -26,8 +26,8 @@ import {
 } from './own-event.js';
 import { keepRenewing } from './renewal.js';
 import { ReadAgain } from './read-again.js';
-import { Said } from './said.js';
 import type { LeaseStatus } from './status.js';
+import { Tenure } from './tenure.js';
 
 /** Holds this host's lease: acquires, renews, notices its loss, gives it back. Losing it never ends the process. */
 export class LeaseKeeper {
@@ -38,9 +38,7 @@ export class LeaseKeeper {
   private wantsNew = false;
   /** etcd may have been restored: what its revisions say of our last write no longer counts (A17). */
   private readonly doubt: ReadAgain;
-  private readonly said = new Said();
-  /** The key named another address or host when it was taken over. */
-  private takenOver = false;
+  private readonly tenure = new Tenure();
   private lostToClone = false;
   /** While an acquisition runs: what came meanwhile. It gives back the old key itself, which is no loss. */
   private meanwhile: (() => void)[] | undefined;
@@ -68,7 +66,7 @@ export class LeaseKeeper {
   /** A lease held before stays held, and is renewed, until the new one is there. @throws OverlayError as acquireLease */
   async acquire(request: AcquireRequest): Promise<void> {
     this.meanwhile = [];
-    this.said.add(request.attributes);
+    this.tenure.says(request.attributes);
     try {
       const { lease } = this.status;
       const draining = [...this.draining.subnets(), ...(lease === undefined ? [] : [subnetsOf(lease)])];
@@ -87,7 +85,7 @@ export class LeaseKeeper {
   async republish(attributes: LeaseAttributes): Promise<boolean> {
     const { lease, raw } = this.status;
     if (lease === undefined || raw === undefined || this.status.state === 'lost') return false;
-    this.said.add(attributes);
+    this.tenure.says(attributes);
     try {
       await this.draining.republish(attributes, this.etcdLease);
       const written = await this.deps.store.update(raw, attributes, this.etcdLease);
@@ -161,7 +159,7 @@ export class LeaseKeeper {
     const { lease, raw, etcdLease, ttlSeconds, deadlineMs, draining } = acquired;
     this.renewal.abort();
     this.wantsNew = false;
-    this.takenOver = acquired.takenOver;
+    this.tenure.begins(acquired.takenOver, this.deps.clock.bootMs());
     this.lostToClone = false;
     this.etcdLease = etcdLease;
     this.draining.adopt(draining);
@@ -180,15 +178,14 @@ export class LeaseKeeper {
     this.status = { ...this.status, raw, lease: { ...lease, attributes, modRevision: raw.modRevision } };
   }
 
-  /**
-   * A newer value of our key under our node id: a write of ours whose answer was lost (A27), or a clone's of this machine (B07). Who took
-   * the key over from another address gives way to whoever writes it back: its host lives.
-   */
+  /** A value of our key under our node id: our own, or one that is written back, unless it is another machine's to keep (B07). */
   private recognise(lease: Lease, raw: RawLease): void {
-    if (this.said.includes(raw)) return this.takeOver(lease, raw);
-    if (this.takenOver) return this.lost(REASONS.cloned, 'cloned', raw);
+    const writer = this.tenure.writerOf(raw, lease, this.status, this.deps.clock.bootMs());
+    if (writer === 'original') return this.lost(REASONS.cloned, 'cloned', raw);
     this.takeOver(lease, raw);
-    this.deps.log.warn(`a clone of this machine wrote the lease ${raw.name}; it is written back`);
+    if (writer === 'said') return;
+    const who = writer === 'clone' ? 'a clone of this machine wrote' : 'etcd has an earlier value of';
+    this.deps.log.warn(`${who} the lease ${raw.name}; it is written back`);
     this.deps.onRewritten?.();
   }
 
@@ -221,8 +218,9 @@ export class LeaseKeeper {
     const deps = {
       store,
       clock,
-      onRenewed: (deadlineMs: number) => {
+      onRenewed: (deadlineMs: number, sentMs: number) => {
         metrics.leaseRenewals.inc();
+        this.tenure.renewed(sentMs, this.status.ttlSeconds);
         for (const source of ['renewal', 'lease']) problems.clear(source);
         this.status = { ...this.status, deadlineMs };
       },
@@ -242,26 +240,26 @@ export class LeaseKeeper {
     if (!signal.aborted) this.lost('etcd does not know the lease any more', 'gone');
   }
 
-  /** The etcd lease lives: does the key that it is for? Nobody else may have it now (A21). */
-  private async seesKey(signal: AbortSignal): Promise<boolean> {
+  /** The etcd lease lives: what of the key that it is for? Nobody else may have it now (A21). */
+  private async seesKey(signal: AbortSignal): Promise<OwnEvent> {
     const name = this.status.lease?.name;
     const raw = name === undefined ? undefined : await this.deps.store.get(name);
     const { lease } = this.status;
-    return !signal.aborted && lease?.name === name && lease !== undefined && this.proves(lease, raw);
+    return signal.aborted || lease === undefined || lease.name !== name ? 'gone' : this.proves(lease, raw);
   }
 
-  /** Judges the key as read after a keep-alive: whether both together say that the lease is ours. */
-  private proves(lease: Lease, raw: RawLease | undefined): boolean {
+  /** Judges the key as read for the etcd lease that is renewed: both together say that the lease is ours. */
+  private proves(lease: Lease, raw: RawLease | undefined): OwnEvent {
     const self = { nodeId: this.deps.nodeId, lease };
     const verdict = judgeOwnKey(self, raw);
-    const elsewhere = raw?.etcdLease !== this.etcdLease;
+    const elsewhere = verdict === 'ours' && raw?.etcdLease !== this.etcdLease;
     // An acquisition gives back the old key itself, which is no loss.
     if (this.meanwhile === undefined) {
       if (raw !== undefined && isOwnNewerWrite(self, raw)) this.recognise(lease, raw);
-      if (verdict === 'ours' && elsewhere) this.lost('its key hangs on another etcd lease', 'gone');
+      if (elsewhere) this.lost('its key hangs on another etcd lease', 'gone');
       else this.judged(verdict, raw);
     }
-    return verdict === 'ours' && !elsewhere;
+    return elsewhere ? 'gone' : verdict;
   }
 
   /** Past the deadline nobody knows whether the subnet is still ours: that is no loss (A22), and no certainty (I1). */

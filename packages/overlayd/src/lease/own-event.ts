@@ -1,7 +1,6 @@
 import { equalAddress } from '@overlay/cidr';
 import {
   formatLeaseName,
-  parseLeaseValue,
   type Lease,
   type LeaseAttributes,
   type LeaseEvent,
@@ -9,6 +8,7 @@ import {
   type RawLease,
 } from '@overlay/lease';
 import type { Problem } from '../loop/problems.js';
+import { attributesOf } from './read-key.js';
 
 /** What an event on the own key means for us. */
 export type OwnEvent = 'ours' | 'gone' | 'taken' | 'rewritten';
@@ -43,14 +43,6 @@ export interface Self {
   };
 }
 
-function attributesOf(raw: RawLease): LeaseAttributes | undefined {
-  try {
-    return parseLeaseValue(raw.value);
-  } catch {
-    return undefined;
-  }
-}
-
 interface Writer {
   readonly nodeId: string;
   readonly attributes: Pick<LeaseAttributes, 'publicIp'>;
@@ -67,6 +59,11 @@ export function isOurs(raw: RawLease, { attributes, nodeId, previous }: Writer):
 
 /** Newer than our own last write? Revisions are decimal text of 64 bits. */
 const newer = (revision: string, than: string): boolean => BigInt(revision) > BigInt(than);
+
+export const isNewer = (
+  { modRevision }: Pick<RawLease, 'modRevision'>,
+  than: Pick<Lease, 'modRevision'>,
+): boolean => newer(modRevision, than.modRevision);
 
 function judgePut(self: Self, raw: RawLease): OwnEvent {
   if (!newer(raw.modRevision, self.lease.modRevision)) return 'ours';

@@ -1,16 +1,17 @@
 import type { LeaseStore } from '@overlay/lease';
 import type { Clock } from '../host/clock.js';
 import { deadlineAfter, inDoubt, type Moment } from './deadline.js';
+import type { OwnEvent } from './own-event.js';
 
 export interface RenewalDeps {
   readonly store: LeaseStore;
   readonly clock: Clock;
-  /** After a keep-alive, which tells nothing of the key: whether that is still ours, and on this etcd lease (A21). */
-  readonly seesKey: () => Promise<boolean>;
+  /** What the key says, of which a keep-alive tells nothing (A21). `ours`: also on this etcd lease. */
+  readonly seesKey: () => Promise<OwnEvent>;
   /** Until when the lease is surely ours, boot time in ms. */
   readonly deadlineMs: () => number | undefined;
-  /** The lease lives: `deadlineMs` of boot time is safe to count on. */
-  readonly onRenewed: (deadlineMs: number) => void;
+  /** The lease lives: `deadlineMs` of boot time is safe to count on, from `sentMs` on. */
+  readonly onRenewed: (deadlineMs: number, sentMs: number) => void;
   /** etcd does not know the lease any more. */
   readonly onLost: () => void;
   /** `sentMs`: boot time at which the renewal that failed began; undefined when not even the clock could be read. */
@@ -41,11 +42,17 @@ function startOfWait(clock: Clock): Moment | undefined {
   }
 }
 
-/** Whether the lease may be renewed: not if its key, which may be somebody else's by now, was read and is not ours (B03). */
-async function mayRenew(deps: RenewalDeps, before: Moment | undefined): Promise<boolean> {
-  const { clock, deadlineMs, seesKey } = deps;
-  const doubt = before !== undefined && inDoubt(before, momentOf(clock), deadlineMs());
-  return !doubt || (await seesKey());
+/**
+ * Whether the lease may be renewed: in doubt only when its key was read, and is nobody else's (B03). One that a flanneld on this host wrote
+ * over is not: what hangs on the etcd lease beside it goes on. `proven`: when the lease was last known to be ours.
+ */
+async function mayRenew(
+  { clock, deadlineMs, seesKey }: RenewalDeps,
+  proven: Moment | undefined,
+): Promise<boolean> {
+  if (proven !== undefined && !inDoubt(proven, momentOf(clock), deadlineMs())) return true;
+  const seen = await seesKey();
+  return seen === 'ours' || seen === 'rewritten';
 }
 
 /**
@@ -59,30 +66,29 @@ export async function keepRenewing(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock } = deps;
+  let proven = startOfWait(clock);
   let waitMs = renewalPeriodMs(ttlSeconds, clock.random());
   for (;;) {
-    const before = startOfWait(clock);
     await clock.sleep(waitMs, signal);
     if (stopped(signal)) return;
     let sentMs: number | undefined;
     try {
       sentMs = clock.bootMs();
-      const may = await mayRenew(deps, before);
+      waitMs = retryMs(clock);
+      const may = await mayRenew(deps, proven);
       if (stopped(signal)) return;
-      if (!may) {
-        waitMs = retryMs(clock);
-        continue;
-      }
-      sentMs = clock.bootMs();
+      if (!may) continue;
+      const sent = momentOf(clock);
+      sentMs = sent.bootMs;
       const ttl = await deps.store.keepAlive(etcdLease);
       if (stopped(signal)) return;
-      if (ttl === 0) {
-        deps.onLost();
-        return;
-      }
+      if (ttl === 0) break;
       const seen = await deps.seesKey();
       if (stopped(signal)) return;
-      if (seen) deps.onRenewed(deadlineAfter(sentMs, ttl));
+      if (seen === 'ours') {
+        proven = sent;
+        deps.onRenewed(deadlineAfter(sentMs, ttl), sentMs);
+      }
       waitMs = renewalPeriodMs(ttl, clock.random());
     } catch (error) {
       if (stopped(signal)) return;
@@ -90,4 +96,5 @@ export async function keepRenewing(
       waitMs = retryMs(clock);
     }
   }
+  deps.onLost();
 }

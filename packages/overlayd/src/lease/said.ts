@@ -1,5 +1,6 @@
 import { formatAddress } from '@overlay/cidr';
-import { parseLeaseValue, type LeaseAttributes, type RawLease } from '@overlay/lease';
+import type { LeaseAttributes, RawLease } from '@overlay/lease';
+import { attributesOf } from './read-key.js';
 
 const nameOf = ({ publicIp, overlay }: LeaseAttributes): string =>
   `${formatAddress(publicIp)} ${overlay?.hostname ?? ''}`;
@@ -17,10 +18,7 @@ export class Said {
   }
 
   includes(raw: RawLease): boolean {
-    try {
-      return this.names.has(nameOf(parseLeaseValue(raw.value)));
-    } catch {
-      return false;
-    }
+    const attributes = attributesOf(raw);
+    return attributes !== undefined && this.names.has(nameOf(attributes));
   }
 }

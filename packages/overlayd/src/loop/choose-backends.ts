@@ -1,12 +1,12 @@
 import { OverlayError } from '@overlay/cidr';
-import type { JsonObject, Lease, NetworkConfig } from '@overlay/lease';
+import type { JsonObject, Lease, NetworkConfig, Warning } from '@overlay/lease';
 import type { Backend, HostFacts } from '../backends/model.js';
 import type { Config } from '../config/model.js';
 import { offersOf } from '../plan/offers.js';
 import { usableFrom } from '../plan/reach.js';
 import type { Refusal, RunningResult } from '../plan/running.js';
 import type { BackendSet } from './backend-set.js';
-import { Needs, type HostNeeds } from './host-needs.js';
+import { Needs, type HostNeeds, type HostReading } from './host-needs.js';
 
 /** Why this host cannot run a backend; undefined when it can. */
 function refusalOf(
@@ -63,19 +63,25 @@ export interface Choice {
   readonly set: BackendSet;
   /** Kept from one choice to the next, so that most are made with one reading of the facts. */
   readonly needs?: Needs;
-  readonly facts: (needs: HostNeeds) => Promise<HostFacts>;
+  readonly facts: (needs: HostNeeds) => Promise<HostReading>;
+}
+
+interface Chosen {
+  readonly facts: HostFacts;
+  readonly unsaved: Warning | undefined;
+  readonly step: RunningResult;
 }
 
 /**
  * Which backends run is decided by the facts, and which facts are read by the backends: until both agree. Changes nothing.
  * @throws OverlayError OVL_BACKEND_UNKNOWN, OVL_BACKEND_OPTION, and as reading the facts does
  */
-export async function chooseBackends(choice: Choice): Promise<{ facts: HostFacts; step: RunningResult }> {
+export async function chooseBackends(choice: Choice): Promise<Chosen> {
   const { network, leases, own, set, needs = new Needs() } = choice;
   const preferred = preferredBackend(choice.config);
   const published = own && offersOf(own);
   for (;;) {
-    const facts = await choice.facts(needs);
+    const { unsaved, ...facts } = await choice.facts(needs);
     const news: Backend[] = [];
     const looked: Backend[] = [];
     const refuse = (backend: Backend): Refusal | undefined => {
@@ -88,6 +94,6 @@ export async function chooseBackends(choice: Choice): Promise<{ facts: HostFacts
     const step = set.plan({ network, leases, refuse, published, usable, ...(preferred && { preferred }) });
     if (news.length > 0) continue;
     needs.only(looked);
-    return { facts, step };
+    return { facts, unsaved, step };
   }
 }

@@ -1,7 +1,9 @@
 import { formatPrefix, overlaps, parsePrefix, type Prefix } from '@overlay/cidr';
+import type { DockerReport } from '@overlay/docker';
 import type { LeaseEvent, LeaseSubnets, RawLease } from '@overlay/lease';
 import { readIfThere, tryWrite } from '../host/files.js';
-import { fence, namedIn, prefixesOf, type Fenced, type FenceSelf } from '../plan/fence.js';
+import { namedIn, prefixesOf } from '../lease/read-key.js';
+import { fence, type Fenced, type FenceSelf } from '../plan/fence.js';
 import type { Problems } from './problems.js';
 
 /** Where nobody can tell for sure that the last container is gone, a subnet that nobody owns or nothing seems to use is let go of after this, ms. */
@@ -99,16 +101,20 @@ export class Fence {
     for (const prefix of prefixes) this.used.set(formatPrefix(prefix), prefix);
   }
 
-  /** Docker has its containers in this subnet, whatever it should have. */
-  usedByDocker(subnet: string | undefined): void {
-    if (subnet !== undefined) this.uses(readPrefix(subnet));
+  /** No container of this host is in these any more. */
+  emptied(prefixes: readonly Prefix[]): void {
+    for (const prefix of prefixes) this.used.delete(formatPrefix(prefix));
+  }
+
+  /** Docker has its containers in these subnets, whatever it should have. */
+  usedByDocker({ subnet, ipv6Subnet }: Pick<DockerReport, 'subnet' | 'ipv6Subnet'>): void {
+    for (const text of [subnet, ipv6Subnet]) if (text !== undefined) this.uses(readPrefix(text));
     this.look();
   }
 
-  /** A key as it was read from etcd; the watch may be behind, or cut off. */
+  /** A key as it was read from etcd; the watch may be behind, or cut off. It counts when the fence looks next. */
   learned(raw: RawLease): void {
     this.read.set(raw.name, raw);
-    this.look();
   }
 
   /** A complete list was taken over. */

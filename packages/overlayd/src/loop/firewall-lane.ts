@@ -2,6 +2,7 @@ import type { Firewall, FirewallReport } from '@overlay/dataplane';
 import { equalPrefix, type Address, type Prefix } from '@overlay/cidr';
 import type { LaneClock } from '../host/clock.js';
 import type { Metrics } from '../http/metrics.js';
+import { prefixesOf } from '../lease/read-key.js';
 import type { Logger } from '../logger.js';
 import { firewallInput } from '../plan/firewall-input.js';
 import { Lane, type LaneResult } from './lane.js';
@@ -113,8 +114,9 @@ export class FirewallLane {
   private async fenceAlone(): Promise<LaneResult> {
     const { last, deps } = this;
     const fenced = deps.fenced();
-    const isLost = last !== undefined && fenced.some((one) => equalPrefix(one, last.input.subnets.subnet));
-    if (!isLost) return 'clean';
+    const had = last === undefined ? [] : prefixesOf(last.input.subnets);
+    if (last === undefined || !had.some((mine) => fenced.some((one) => equalPrefix(one, mine))))
+      return 'clean';
     const { errors } = await deps.firewall.ensure(firewallInput(last, last.firewall, [], fenced));
     const [error] = errors;
     deps.problems.settle('firewall', error);

@@ -1,6 +1,8 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseIpv4 } from '@overlay/cidr';
+import { formatPrefix, parseIpv4, parsePrefix } from '@overlay/cidr';
+import type { DockerReport } from '@overlay/docker';
 import { formatLeaseValue } from '@overlay/lease';
 import { ControlRig, type DaemonOptions } from '../../test/support/control-daemon.js';
 import { addressFact } from '../../test/support/host-view.js';
@@ -122,28 +124,31 @@ test('B03 the fence ends when the subnet is given back and this host has it agai
 });
 
 test('B03 a restart goes on with the fence: its subnet is in a file, and no more once it is over', async () => {
-  await start({ network: NO_OTHER });
-  rig.store.put(OWN, theirs(), '7');
-  await until('the fence', () => rig.firewall.fenced.length > 0);
-  const file = join(rig.daemon.config.stateDir, 'fence.json');
-  const text = readFileSync(file, 'utf8');
-  expect(text).toContain('10.5.1.0/24');
-  const next = new ControlRig({ store: rig.store });
-  try {
-    writeFileSync(join(next.daemon.config.stateDir, 'fence.json'), text);
-    const again = new ControlRig({ store: rig.store, config: { stateDir: next.daemon.config.stateDir } });
-    expect(again.daemon.guard.fence.prefixes()).toHaveLength(1);
-    await again.stop();
-  } finally {
-    await next.stop();
-  }
+  const stateDir = mkdtempSync(join(tmpdir(), 'overlayd-fence-'));
+  const file = join(stateDir, 'fence.json');
+  const inFile = (): unknown => (JSON.parse(readFileSync(file, 'utf8')) as { fenced: unknown }).fenced;
+  const { store } = await start({ config: { stateDir } });
+  store.put(OWN, theirs(), '7');
+  await until('another lease', () => state() === 'held' && rig.daemon.keeper.status.lease?.name !== OWN);
+  await rig.settle();
+  expect(inFile()).toEqual([{ prefix: LOST[0], owner: 'node node-2 (h2, 172.31.0.2)' }]);
+  await rig.stop();
+  // The other host goes meanwhile: nothing but the file tells of the subnet.
+  store.keys.delete(OWN);
+  await start({ store, config: { stateDir } });
+  expect([rig.firewall.fenced, codes()]).toEqual([LOST, ['OVL_SUBNET_FENCED']]);
+  expect(await tenMinutes()).toEqual([]);
+  expect([inFile(), codes()]).toEqual([[], []]);
+  rmSync(stateDir, { recursive: true });
 });
 
 /** What subnet.env of an earlier run says. */
-function writeSubnetEnv(gateway: string): void {
+function writeSubnetEnv(gateway: string, gatewayV6?: string): void {
+  const v6 = ['FLANNEL_IPV6_NETWORK=fc00:5::/48', `FLANNEL_IPV6_SUBNET=${gatewayV6}`];
   const lines = [
     'FLANNEL_NETWORK=10.5.0.0/16',
     `FLANNEL_SUBNET=${gateway}`,
+    ...(gatewayV6 === undefined ? [] : v6),
     'FLANNEL_MTU=1450',
     'FLANNEL_IPMASQ=true',
   ];
@@ -159,6 +164,16 @@ test('B03 a host that comes back after its subnet was taken, and finds no other,
   expect([rig.firewall.fenced, state()]).toEqual([LOST, 'acquiring']);
   expect(codes()).toEqual(expect.arrayContaining(['OVL_SUBNET_FENCED', 'OVL_SUBNETS_EXHAUSTED']));
   expect(rig.daemon.nodeLane.node).toBeUndefined();
+});
+
+test('B03 the same in dual stack where only the IPv6 half was taken', async () => {
+  const onlyOne = { ...NO_OTHER, IPv6SubnetMin: 'fc00:5:0:1::', IPv6SubnetMax: 'fc00:5:0:1::' };
+  rig = new ControlRig({ network: onlyOne, dualStack: true });
+  rig.store.put('10.5.9.0-24&fc00:5:0:1::-64', theirs(), '7');
+  writeSubnetEnv('10.5.1.1/24', 'fc00:5:0:1::1/64');
+  await rig.daemon.start();
+  await until('the fence', () => rig.firewall.fenced.length > 0);
+  expect([rig.firewall.fenced, state()]).toEqual([['fc00:5:0:1::/64'], 'acquiring']);
 });
 
 test('B03 before there is a lease the rules of the run before this one stay, if its subnet is not the one that is fenced', async () => {
@@ -214,6 +229,45 @@ test('B09 four fifths of the subnets taken is a problem with counts, and over wh
   expect(codes()).toEqual([]);
 });
 
+test('B09 subnets are counted again only after a change', async () => {
+  await start();
+  await rig.daemon.guard.lane.flush();
+  const counts = jest.spyOn(rig.daemon.book, 'rejected');
+  await rig.daemon.guard.lane.flush();
+  expect(counts).not.toHaveBeenCalled();
+  rig.addPeer(2);
+  await rig.daemon.guard.lane.flush();
+  expect(counts).toHaveBeenCalledTimes(1);
+});
+
+test('B09 on a LAN the addresses of hosts and of its router are not there to be leased, and a refused lease takes its subnet', async () => {
+  await start({
+    backend: 'bridge',
+    network: { Network: '172.31.0.0/16', SubnetMin: '172.31.0.0', SubnetMax: '172.31.5.0' },
+    facts: {
+      gateway: parseIpv4('172.31.1.1'),
+      onLink: [{ prefix: parsePrefix('172.31.0.0/16'), link: 'eth0' }],
+    },
+  });
+  const { daemon, store } = rig;
+  await until('the lease', () => state() === 'held');
+  await daemon.nodeLane.lane.flush();
+  const [first, second, third] = [2, 3, 4, 5].filter(
+    (n) => daemon.keeper.status.lease?.name !== `172.31.${n}.0-24`,
+  );
+  await daemon.guard.lane.flush();
+  expect(daemon.problems.get('scarce')).toBeUndefined();
+  const publicIp = parseIpv4(`172.31.${third}.9`);
+  store.put(
+    `172.31.${first}.0-24`,
+    formatLeaseValue(peer(2, { publicIp, backendType: 'bridge' }).attributes),
+    '7',
+  );
+  store.put(`172.31.${second}.0-24`, '{', '7');
+  await daemon.guard.lane.flush();
+  expect(daemon.problems.get('scarce')?.message).toContain('6 of 6 subnets');
+});
+
 test('B06 a lease of another node with our public address is named here, as long as it is there', async () => {
   await start();
   const name = rig.addPeer(3, { publicIp: parseIpv4('172.31.0.1'), overlay: overlay('node-3', 'h3') });
@@ -239,6 +293,16 @@ test('B06 a host whose address becomes that of another keeps to what it announce
   });
 });
 
+test('B06 a host that gives up an address names its other owner no more', async () => {
+  const facts = { publicIp: parseIpv4('172.31.0.1') };
+  await start({ facts });
+  rig.addPeer(3, { publicIp: parseIpv4('172.31.0.1'), overlay: overlay('node-3', 'h3') });
+  expect(rig.daemon.problems.get('rival')).toBeDefined();
+  Object.assign(facts, { publicIp: parseIpv4('172.31.0.9') });
+  await rig.daemon.nodeLane.lane.flush();
+  expect(rig.daemon.problems.get('rival')).toBeUndefined();
+});
+
 test('B07 a lease elsewhere with our node id is named, from the first list on', async () => {
   rig = new ControlRig({});
   rig.addPeer(3, { overlay: overlay(NODE_ID, 'clone') });
@@ -247,6 +311,32 @@ test('B07 a lease elsewhere with our node id is named, from the first list on', 
     code: 'OVL_NODE_ID_DUPLICATE',
     message: expect.stringContaining('host clone (172.31.0.3)') as string,
   });
+});
+
+test('B03 what Docker still has of an earlier lease is fenced in both families when another host leases it', async () => {
+  const report: DockerReport = {
+    ...{ mode: 'network', reachable: true, state: 'waiting', problems: [], changes: [] },
+    ...{ subnet: '10.5.7.0/24', ipv6Subnet: 'fc00:5:0:7::/64' },
+  };
+  const docker = {
+    ensure: () => Promise.resolve(report),
+    watch: () => ({ close: () => undefined }),
+    cleanup: () => Promise.resolve([]),
+  };
+  await start({ dualStack: true, docker, config: { docker: 'network' } });
+  await rig.daemon.dockerLane?.lane.flush();
+  rig.addPeer(7, { overlay: overlay('node-7', 'h7') });
+  await rig.settle();
+  expect(rig.firewall.fenced).toEqual(['10.5.7.0/24', 'fc00:5:0:7::/64']);
+});
+
+test('B03 a loss by another host looks at the leases once, with its key and without its own', async () => {
+  await start({ network: NO_OTHER });
+  const looks = jest.spyOn(rig.daemon.guard.fence, 'look');
+  rig.daemon.keeper.events([
+    { type: 'put', lease: { ...rawOf(peer(1)), value: theirs(), modRevision: '900' } },
+  ]);
+  expect([looks.mock.calls.length, rig.daemon.guard.fence.prefixes().map(formatPrefix)]).toEqual([1, LOST]);
 });
 
 test('no file is written as long as nothing was ever fenced', async () => {

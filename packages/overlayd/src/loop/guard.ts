@@ -3,6 +3,7 @@ import { contains, type Address, type Prefix } from '@overlay/cidr';
 import type { HostReader } from '@overlay/dataplane';
 import {
   formatLeaseName,
+  lanReserved,
   type LeaseEvent,
   type LeaseSubnets,
   type NetworkConfig,
@@ -13,15 +14,15 @@ import type { Clock } from '../host/clock.js';
 import { subnetsOf } from '../lease/draining-leases.js';
 import type { LeaseKeeper } from '../lease/keeper.js';
 import type { Loss } from '../lease/own-event.js';
+import { namedIn, prefixesOf } from '../lease/read-key.js';
 import { scarceSubnets } from '../plan/capacity.js';
-import { prefixesOf } from '../plan/fence.js';
 import type { DockerLane } from './docker-lane.js';
 import { waitingFor } from './drained.js';
 import { Fence, type FenceView } from './fence.js';
 import { Lane, type LaneResult } from './lane.js';
 import type { LeaseBook } from './lease-book.js';
 import type { NodeLane } from './node-lane.js';
-import type { Problems } from './problems.js';
+import type { Problem, Problems } from './problems.js';
 import { Rivals } from './rivals.js';
 
 /** The parts of the daemon that the guard looks at. */
@@ -51,6 +52,7 @@ export class Guard {
   private readonly rivals: Rivals;
   /** Addresses of this host, as read when something was fenced; undefined: nobody knows. */
   private addresses: readonly Address[] | undefined;
+  private countedBy: readonly unknown[] = [];
 
   constructor(
     private readonly host: GuardHost,
@@ -129,17 +131,32 @@ export class Guard {
 
   private async run(): Promise<LaneResult> {
     const { host, fence } = this;
-    const { config, network, problems, book, adapters } = host;
+    const { config, problems, adapters } = host;
     const asks = config.docker === 'off' && fence.prefixes().length > 0;
     this.addresses = asks ? (await adapters.host.addresses()).map(({ address }) => address) : undefined;
     fence.look();
-    const names = [...book.keys()].map(({ name }) => name);
-    problems.settle(
-      'scarce',
-      network.running === undefined ? undefined : scarceSubnets(network.running, names),
-    );
+    this.count();
     problems.clear('guard');
     return 'clean';
+  }
+
+  /** Anew only when leases, config or host are others than before: it takes a while with thousands of leases. */
+  private count(): void {
+    const { network, book, nodeLane, problems } = this.host;
+    const by = [book.highestRevision, network.running, nodeLane.node];
+    if (network.running === undefined || by.every((one, at) => one === this.countedBy[at])) return;
+    this.countedBy = by;
+    problems.settle('scarce', this.scarce(network.running));
+  }
+
+  private scarce(running: NetworkConfig): Problem | undefined {
+    const { book, nodeLane } = this.host;
+    const leases = [...book.all()].filter(({ name }) => book.raw(name) !== undefined);
+    const refused = book.rejected().flatMap(({ name }) => namedIn(name));
+    const { node } = nodeLane;
+    const ofHost = node?.backend.reserved?.(node.input.facts) ?? [];
+    const taken = [...leases.flatMap(prefixesOf), ...refused];
+    return scarceSubnets(running, { taken, reserved: [...lanReserved(running, leases), ...ofHost] });
   }
 
   private publicIp() {

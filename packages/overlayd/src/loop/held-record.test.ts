@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MemoryLogger } from '../../test/support/memory-logger.js';
@@ -14,30 +23,35 @@ const PEERS = [2, 3, 4, 5].map((n) => rawOf(peer(n)));
 
 let stateDir: string;
 let nowMs: number;
-let timers: Set<() => void>;
+let timers: Map<() => void, number>;
+let problems: Problems;
 beforeEach(() => {
   stateDir = mkdtempSync(join(tmpdir(), 'overlay-held-'));
   nowMs = 5_000_000;
-  timers = new Set();
+  timers = new Map();
+  problems = new Problems(new MemoryLogger());
 });
 afterEach(() => rmSync(stateDir, { recursive: true }));
 
 const file = (): string => join(stateDir, 'held-leases.json');
 const clock = {
   bootMs: () => nowMs,
-  timer: (_: number, run: () => void) => {
-    timers.add(run);
+  timer: (ms: number, run: () => void) => {
+    timers.set(run, nowMs + ms);
     return () => void timers.delete(run);
   },
 };
-function later(): void {
-  for (const run of [...timers]) {
+/** Time goes on. */
+function later(ms: number): void {
+  nowMs += ms;
+  for (const [run, due] of [...timers]) {
+    if (due > nowMs) continue;
     timers.delete(run);
     run();
   }
 }
 
-const problems = new Problems(new MemoryLogger());
+const PLACE = { bootId: 'boot-1', etcdPrefix: PREFIX };
 const record = (boot = 'boot-1', etcdPrefix = PREFIX): HeldRecord =>
   new HeldRecord({ stateDir, etcdPrefix, clock, problems }, boot);
 const held = (...numbers: readonly number[]): HeldLeases =>
@@ -59,11 +73,65 @@ test('peers that come back one by one cost one write a second, and the last is n
   one.save(held(2, 3, 4));
   one.save(held(2, 3));
   expect([readFileSync(file(), 'utf8'), timers.size]).toEqual([before, 1]);
-  later();
+  later(1000);
   expect(names(record().read())).toEqual(names(held(2, 3)));
   one.save(held(2));
   one.flush();
   expect([names(record().read()), timers.size]).toEqual([names(held(2)), 0]);
+});
+
+test('A19 peers that come back less than a second apart are written all the same, a second after the first', () => {
+  const one = record();
+  one.save(held(2, 3, 4, 5));
+  const since = nowMs;
+  one.save(held(3, 4, 5));
+  later(600);
+  one.save(held(4, 5));
+  later(600);
+  expect(names(readHeld(readFileSync(file(), 'utf8'), PLACE, nowMs))).toEqual(names(held(4, 5)));
+  expect(nowMs - since).toBeLessThan(2000);
+});
+
+test('A19 what a file of another boot held delays nothing: the first of a hold is on disk at once', () => {
+  record('boot-0').save(held(2, 3, 4));
+  const one = record();
+  expect(one.read().size).toBe(0);
+  one.save(held(2, 3, 4, 5));
+  expect(names(record().read())).toEqual(names(held(2, 3, 4, 5)));
+});
+
+test('F04 a record that cannot be removed is a problem, and is removed once it can be', () => {
+  const one = record();
+  one.save(held(2, 3, 4));
+  // What cannot be removed like a file.
+  rmSync(file());
+  mkdirSync(file());
+  one.save(new Map());
+  expect(problems.get('held-file')?.code).toBe('OVL_FILE_WRITE');
+  rmdirSync(file());
+  writeFileSync(file(), '');
+  later(30_000);
+  expect([problems.get('held-file'), existsSync(file()), timers.size]).toEqual([undefined, false, 0]);
+});
+
+test('A19 F04 what was held before the disk filled up is not held again after the end of the hold', () => {
+  const one = record();
+  one.save(held(2, 3, 4));
+  one.save(held(2, 3));
+  mkdirSync(`${file()}.tmp`);
+  later(1000);
+  expect(problems.get('held-file')?.code).toBe('OVL_FILE_WRITE');
+  one.save(new Map());
+  expect([existsSync(file()), problems.get('held-file')]).toEqual([false, undefined]);
+});
+
+test('at the end of the process nothing waits any more, written or not', () => {
+  const one = record();
+  mkdirSync(`${file()}.tmp`);
+  one.save(held(2, 3, 4));
+  expect(timers.size).toBe(1);
+  one.flush();
+  expect([timers.size, problems.get('held-file')?.code]).toEqual([0, 'OVL_FILE_WRITE']);
 });
 
 test('a hold of another boot, of another etcd prefix, of the future, or that cannot be read is none', () => {
@@ -154,7 +222,7 @@ test('A19 peers that wrote their leases again while the process was away are hel
   const back = { ...PEERS[0]!, createRevision: '4', modRevision: '4' };
   book.snapshot({ leases: [back], revision: '4' });
   expect(used().sort()).toEqual(PEERS.map(({ name }) => name).sort());
-  later();
+  later(1000);
   expect(names(record().read())).toEqual(PEERS.slice(1).map(({ name }) => name));
 });
 

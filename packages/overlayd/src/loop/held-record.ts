@@ -1,13 +1,12 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RawLease } from '@overlay/lease';
 import type { Clock } from '../host/clock.js';
-import { readIfThere, tryWrite } from '../host/files.js';
+import { readIfThere, tryRemove, tryWrite } from '../host/files.js';
 import type { HeldStore } from './lease-book.js';
 import type { Problems } from './problems.js';
 import type { HeldLease, HeldLeases } from './removal-hold.js';
 
-/** Where what is held counts: the kernel keeps its objects until the machine starts again, and another etcd has other peers. */
+/** Where what is held counts: the kernel keeps its objects until the machine starts again, and another prefix has other peers. */
 export interface HeldPlace {
   readonly bootId: string;
   readonly etcdPrefix: string;
@@ -33,7 +32,7 @@ function formatHeld(held: HeldLeases, { bootId, etcdPrefix }: HeldPlace): string
   return `${JSON.stringify({ version: 1, bootId, etcdPrefix, leases: [...held.values()] })}\n`;
 }
 
-/** What a run before held, of this boot and this etcd; what is not of it, or cannot be read, is none. `nowMs`: of boot time. */
+/** What a run before held, of this boot and this prefix; what is not of it, or cannot be read, is none. `nowMs`: of boot time. */
 export function readHeld(text: string | undefined, place: HeldPlace, nowMs: number): HeldLeases {
   const { version, bootId, etcdPrefix, leases } = fieldsOf(text);
   const known = version === 1 && bootId === place.bootId && etcdPrefix === place.etcdPrefix;
@@ -59,6 +58,8 @@ export interface HeldRecordOptions {
 
 /** After a wipe a thousand hosts write their leases again, one after the other. */
 const COLLECT_MS = 1000;
+/** A disk that could not be written may be by then. */
+const AGAIN_MS = 30_000;
 
 const boot = (): string => readIfThere('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
 
@@ -66,6 +67,7 @@ const boot = (): string => readIfThere('/proc/sys/kernel/random/boot_id')?.trim(
 export class HeldRecord implements HeldStore {
   private readonly file: string;
   private readonly place: HeldPlace;
+  /** The file holds what was held a second ago. */
   private saved = false;
   private waiting: { readonly held: HeldLeases; readonly cancel: () => void } | undefined;
 
@@ -78,39 +80,45 @@ export class HeldRecord implements HeldStore {
   }
 
   read(): HeldLeases {
-    const text = readIfThere(this.file);
-    this.saved = text !== undefined;
-    return readHeld(text, this.place, this.options.clock.bootMs());
+    const held = readHeld(readIfThere(this.file), this.place, this.options.clock.bootMs());
+    this.saved = held.size > 0;
+    return held;
   }
 
   /** The first of a hold is on disk when this returns, and so is its end; what changes in between is within a second. */
   save(held: HeldLeases): void {
-    this.waiting?.cancel();
-    this.waiting = undefined;
     if (held.size === 0 || !this.saved) return this.write(held);
-    const cancel = this.options.clock.timer(COLLECT_MS, () => this.flush());
+    this.later(held, COLLECT_MS);
+  }
+
+  /** Writes what waits to be written; after that nothing does. */
+  flush(): void {
+    this.writeWaiting();
+    this.cancel();
+  }
+
+  private later(held: HeldLeases, ms: number): void {
+    const cancel = this.waiting?.cancel ?? this.options.clock.timer(ms, () => this.writeWaiting());
     this.waiting = { held, cancel };
   }
 
-  /** Writes what waits to be written. */
-  flush(): void {
-    const { waiting } = this;
+  private writeWaiting(): void {
+    if (this.waiting !== undefined) this.write(this.waiting.held);
+  }
+
+  private cancel(): void {
+    this.waiting?.cancel();
     this.waiting = undefined;
-    waiting?.cancel();
-    if (waiting !== undefined) this.write(waiting.held);
   }
 
   private write(held: HeldLeases): void {
     const { file, place } = this;
-    const { problems } = this.options;
-    if (held.size === 0) {
-      if (this.saved) rmSync(file, { force: true });
-      this.saved = false;
-      return problems.settle('held-file', undefined);
-    }
-    // A restart would not know of them.
-    const problem = tryWrite(file, formatHeld(held, place), 0o600, 0o700);
-    this.saved = problem === undefined;
-    problems.settle('held-file', problem);
+    this.cancel();
+    const isOver = held.size === 0;
+    const problem = isOver ? tryRemove(file) : tryWrite(file, formatHeld(held, place), 0o600, 0o700);
+    this.saved = problem === undefined && !isOver;
+    // A restart would not know what is held.
+    this.options.problems.settle('held-file', problem);
+    if (problem !== undefined) this.later(held, AGAIN_MS);
   }
 }

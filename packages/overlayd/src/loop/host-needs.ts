@@ -1,5 +1,6 @@
 import type { KernelFeature } from '@overlay/dataplane';
-import type { Backend } from '../backends/model.js';
+import type { Warning } from '@overlay/lease';
+import type { Backend, HostFacts } from '../backends/model.js';
 
 /** What the facts of this host must tell about, for the backends that may run on it. */
 export interface HostNeeds {
@@ -12,6 +13,12 @@ export interface HostNeeds {
   readonly vteps: readonly string[];
   /** Commands that have to run before the lease is written. */
   readonly commands: ReadonlySet<string>;
+}
+
+/** What was read of this host for them. */
+export interface HostReading extends HostFacts {
+  /** Why the identity, MAC addresses included, is not kept: it could not be written. No plan depends on that. */
+  readonly unsaved?: Warning;
 }
 
 /** Collects what is needed as backends come up for consideration. */

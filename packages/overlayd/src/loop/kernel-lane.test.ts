@@ -1,4 +1,4 @@
-import { FakeKernel, type KernelObject } from '@overlay/dataplane';
+import { FakeKernel, joinKernel, type KernelObject, type KernelPart } from '@overlay/dataplane';
 import { addressFact, linkFact } from '../../test/support/host-view.js';
 import { network, nodePlan, peer } from '../../test/support/hosts.js';
 import { MemoryLogger } from '../../test/support/memory-logger.js';
@@ -16,7 +16,7 @@ afterEach(async () => {
 });
 
 /** A host with two peers, after its first pass. The kernel tells of changes unless `deaf`. */
-async function host(deaf = false) {
+async function host(deaf = false, parts: readonly KernelPart[] = []) {
   const kernel = new FakeKernel();
   kernel.tables.putLink(linkFact('eth0'));
   kernel.tables.putAddress(addressFact('eth0', '172.31.0.1/24'));
@@ -26,7 +26,8 @@ async function host(deaf = false) {
   const log = new MemoryLogger();
   const metrics = createMetrics();
   lane = new KernelLane({
-    ...{ clock: systemClock, kernel, log, metrics, problems: new Problems(log), settleMs: 1000 },
+    ...{ clock: systemClock, log, metrics, problems: new Problems(log), settleMs: 1000 },
+    kernel: joinKernel(kernel, parts),
     leases: { used: () => peers.values(), get: (name) => peers.get(name) },
     ownership: (plan) => ownershipOf(plan, false),
     ahead: () => Promise.resolve(),
@@ -37,8 +38,19 @@ async function host(deaf = false) {
   await jest.advanceTimersByTimeAsync(1000);
   const objects = async (): Promise<ReadonlyMap<string, KernelObject>> =>
     (await kernel.read(ownershipOf(node, false))).objects;
-  return { kernel, objects, before: await objects() };
+  return { kernel, objects, before: await objects(), log };
 }
+
+test('D21 a part that cannot be read is said although nothing is wanted of it, and read again within a second', async () => {
+  const nothing = { objects: new Map(), foreign: new Map() };
+  let reads = 0;
+  const read: KernelPart['read'] = () =>
+    (reads += 1) === 1 ? Promise.reject(new Error('write ENOBUFS')) : Promise.resolve(nothing);
+  const { log } = await host(false, [{ claims: () => false, read, apply: () => Promise.resolve([]) }]);
+  const text = 'kernel: not all can be read: write ENOBUFS';
+  expect(log.lines.filter((line) => line.includes(text))).toHaveLength(2);
+  expect(lane.failures.size).toBe(0);
+});
 
 /** More than a verification after a notice is put off, and after that a little for the pass itself. */
 const NOTICED_MS = 100;

@@ -191,6 +191,7 @@ export class KernelLane {
     this.hold.keep(wanted.peers);
     for (const [name, result] of wanted.peers) this.noteMoving(name, result);
     for (const conflict of conflicts) this.failures.set(conflict.key, conflictText(conflict));
+    for (const reason of actual.unread ?? []) this.failures.set(reason, `not all can be read: ${reason}`);
     this.noteStanding(node, wanted, outcomes);
     this.lastFullMs = this.deps.clock.monotonicMs();
     this.restUntil = this.lastFullMs + (this.lastFullMs - started) * REST_FACTOR;

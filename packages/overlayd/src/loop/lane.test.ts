@@ -5,7 +5,15 @@ beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
 /** A lane whose runs end when the test says so, or at once with `results`. */
-function create(options: { results?: LaneResult[]; hold?: boolean; periodMs?: number; fail?: boolean } = {}) {
+function create(
+  options: {
+    results?: LaneResult[];
+    hold?: boolean;
+    periodMs?: number;
+    fail?: boolean;
+    codes?: string[];
+  } = {},
+) {
   const results = [...(options.results ?? [])];
   const errors: unknown[] = [];
   const open: (() => void)[] = [];
@@ -22,6 +30,8 @@ function create(options: { results?: LaneResult[]; hold?: boolean; periodMs?: nu
       if (options.hold === true) await new Promise<void>((resolve) => open.push(resolve));
       state.running -= 1;
       if (options.fail === true && state.runs === 1) throw new Error('broken');
+      const code = options.codes?.shift();
+      if (code !== undefined) throw Object.assign(new Error(), { code });
       return results.shift() ?? 'clean';
     },
   });
@@ -92,6 +102,17 @@ test('a mark comes before the end of the back-off, and a clean run resets it', a
   lane.mark();
   await jest.advanceTimersByTimeAsync(500);
   expect(state.runs).toBe(5);
+});
+
+test('D21 a failure of a new kind is tried again half a second later, however long one before it lasted; those that alternate wait longer and longer', async () => {
+  const { lane, state } = create({ codes: ['A', 'A', 'A', 'A', 'B', 'A', 'B', 'B'] });
+  lane.mark();
+  const waits: number[] = [];
+  for (let last = 0, runs = 1, now = 0; state.runs < 9; now += 100) {
+    await jest.advanceTimersByTimeAsync(now === 0 ? 0 : 100);
+    if (state.runs === runs + 1) [last, runs] = [waits.push(now - last) && now, state.runs];
+  }
+  expect(waits).toEqual([500, 1000, 2000, 4000, 500, 1000, 2000, 4000]);
 });
 
 test('F15 a run that throws is told and repeated', async () => {

@@ -17,13 +17,16 @@ const RETRY_LAST_MS = 30_000;
 
 /**
  * One coalescing worker: marks only say that something is dirty, one run at a time does all that is dirty by then. A run that
- * fails is repeated with back-off and never stops the other lanes.
+ * fails is repeated with back-off and never stops the other lanes; a failure of a kind that is new since the last clean run does not
+ * wait as long as those before it.
  */
 export class Lane {
   private cancel: () => void = () => undefined;
   private due = Infinity;
   private running: Promise<void> | undefined;
   private retryMs = RETRY_FIRST_MS;
+  /** Kinds of failures since the last clean run. */
+  private readonly failures = new Set<string>();
   private stopped = false;
   private startedMs: number | undefined;
   private waiters: (() => void)[] = [];
@@ -90,16 +93,27 @@ export class Lane {
 
   private async attempt(): Promise<LaneResult> {
     try {
-      return await this.options.run();
+      const result = await this.options.run();
+      if (result === 'retry') this.noteFailure(result);
+      return result;
     } catch (error) {
       this.options.onError(error);
+      this.noteFailure(kindOf(error));
       return 'retry';
     }
   }
 
+  private noteFailure(kind: string): void {
+    if (!this.failures.has(kind)) this.retryMs = RETRY_FIRST_MS;
+    this.failures.add(kind);
+  }
+
   private scheduleNext(result: LaneResult): void {
     if (this.stopped) return this.release();
-    if (result === 'clean') this.retryMs = RETRY_FIRST_MS;
+    if (result === 'clean') {
+      this.retryMs = RETRY_FIRST_MS;
+      this.failures.clear();
+    }
     const { periodMs, clock } = this.options;
     const period = periodMs === 0 ? Infinity : periodMs * (0.9 + clock.random() / 5);
     const next = result === 'retry' ? this.retryMs : period;
@@ -112,4 +126,10 @@ export class Lane {
     this.waiters.forEach((resolve) => resolve());
     this.waiters = [];
   }
+}
+
+/** By its code, as texts have times and names in them. */
+function kindOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' ? code : 'error';
 }

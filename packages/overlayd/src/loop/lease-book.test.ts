@@ -27,6 +27,24 @@ function create() {
 const put = (lease: RawLease): LeaseEvent => ({ type: 'put', lease });
 const at = (n: number, modRevision: string): RawLease => rawOf(peer(n), { modRevision });
 
+test('F04 A19 a record that cannot be saved keeps nothing from counting: it is saved last', () => {
+  const used: number[] = [];
+  const record = {
+    read: () => new Map(),
+    save: () => void used.push([...book.used()].length),
+    flush: () => undefined,
+  };
+  const options = { nodeId: NODE_ID, nowMs: () => 0, holdMs: HOLD_MS, onHeld: () => undefined, record };
+  const book = new LeaseBook(() => undefined, options);
+  book.setPolicy(policy, OWN);
+  const leases = [2, 3, 4, 5].map((n) => at(n, `10${n}`));
+  book.snapshot({ leases, revision: '110' });
+  book.snapshot({ leases: [], revision: '3' });
+  book.events([{ type: 'delete', name: '10.5.2.0-24', modRevision: '112' }], '112');
+  book.releaseHold();
+  expect(used).toEqual([4, 3, 0]);
+});
+
 test('nothing is used before a policy, and a list that came before it counts then', () => {
   const { book, names } = create();
   book.snapshot({ leases: [own(), at(2, '102')], revision: '110' });

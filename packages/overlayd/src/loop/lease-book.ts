@@ -2,6 +2,7 @@ import {
   formatLeaseName,
   LeaseSet,
   type Lease,
+  type LeaseChanges,
   type LeaseEvent,
   type LeasePolicy,
   type LeaseSnapshot,
@@ -55,7 +56,7 @@ export class LeaseBook implements LeaseSource {
   /** What the follower delivered, judged or not. */
   private readonly mirror = new Map<string, RawLease>();
   /** What the last list lacked and is used for now all the same. */
-  private held: HeldLeases = new Map();
+  private held: HeldLeases;
   private revision = '0';
   private set: LeaseSet | undefined;
   private policy: LeasePolicy | undefined;
@@ -69,8 +70,8 @@ export class LeaseBook implements LeaseSource {
     private readonly onChanged: (names: readonly string[]) => void,
     private readonly hold: BookOptions,
   ) {
-    const { record } = hold;
-    if (record !== undefined) this.setHeld(record.read());
+    this.held = hold.record?.read() ?? new Map();
+    if (this.held.size > 0) hold.onHeld(heldProblem(this.held.size));
   }
 
   close(): void {
@@ -115,15 +116,14 @@ export class LeaseBook implements LeaseSource {
     this.revision = snapshot.revision;
     this.complete = true;
     const { holdMs, nowMs } = this.hold;
-    this.setHeld(holdRemovals({ missing, used, held: this.held, nowMs: nowMs(), holdMs }));
-    if (this.set !== undefined) this.tell(this.set.applySnapshot(this.list()).changed);
+    const held = holdRemovals({ missing, used, held: this.held, nowMs: nowMs(), holdMs });
+    this.take(held, (set) => set.applySnapshot(this.list()));
   }
 
   /** An operator's word that the last list is right: what it lacks goes now. */
   releaseHold(): void {
     if (this.held.size === 0) return;
-    this.setHeld(new Map());
-    if (this.set !== undefined) this.tell(this.set.applySnapshot(this.list()).changed);
+    this.take(new Map(), (set) => set.applySnapshot(this.list()));
   }
 
   events(events: readonly LeaseEvent[], revision: string): void {
@@ -132,8 +132,7 @@ export class LeaseBook implements LeaseSource {
       else this.mirror.delete(event.name);
     }
     this.revision = revision;
-    if (this.held.size > 0) this.noLongerHeld(events);
-    if (this.set !== undefined) this.tell(this.set.applyEvents(events).changed);
+    this.take(this.heldAfter(events), (set) => set.applyEvents(events));
   }
 
   *used(): Iterable<Lease> {
@@ -199,14 +198,17 @@ export class LeaseBook implements LeaseSource {
   }
 
   /** What an event says of a key counts at once. */
-  private noLongerHeld(events: readonly LeaseEvent[]): void {
+  private heldAfter(events: readonly LeaseEvent[]): HeldLeases {
+    if (this.held.size === 0) return this.held;
     const told = new Set(events.map((event) => (event.type === 'put' ? event.lease.name : event.name)));
-    this.setHeld(new Map([...this.held].filter(([name]) => !told.has(name))));
+    return new Map([...this.held].filter(([name]) => !told.has(name)));
   }
 
-  private setHeld(held: HeldLeases): void {
+  /** From now on this is held. It counts before it is told and saved, whatever comes of that (F04). */
+  private take(held: HeldLeases, apply: (set: LeaseSet) => LeaseChanges): void {
     const before = this.held;
     this.held = held;
+    if (this.set !== undefined) this.tell(apply(this.set).changed);
     if (held.size === before.size && [...held.keys()].every((name) => before.has(name))) return;
     this.hold.onHeld(held.size === 0 ? undefined : heldProblem(held.size));
     this.hold.record?.save(held);

@@ -17,7 +17,7 @@ import { rivalOf } from '../plan/rivals.js';
 import type { BackendSet } from './backend-set.js';
 import { buildNodePlan, samePlan } from './build-plan.js';
 import { checkNetwork, chooseBackends } from './choose-backends.js';
-import { Needs, type HostNeeds } from './host-needs.js';
+import { Needs, type HostNeeds, type HostReading } from './host-needs.js';
 import { Lane, type LaneResult } from './lane.js';
 import type { LeaseBook } from './lease-book.js';
 import type { NetworkConfigState } from './network-config.js';
@@ -33,7 +33,7 @@ export interface NodeLaneDeps {
   readonly book: LeaseBook;
   readonly backends: BackendSet;
   readonly problems: Problems;
-  readonly facts: (needs: HostNeeds) => Promise<HostFacts>;
+  readonly facts: (needs: HostNeeds) => Promise<HostReading>;
   readonly forwarding: () => boolean;
   readonly previous: () => LeaseSubnets | undefined;
   /** There is a lease, or another one than before. */
@@ -76,7 +76,7 @@ export class NodeLane {
   private async run(): Promise<LaneResult> {
     const { deps } = this;
     const config = deps.network.require();
-    const { facts, step } = await chooseBackends({
+    const { facts, unsaved, step } = await chooseBackends({
       config: deps.config,
       network: config,
       leases: [...deps.book.used()],
@@ -87,7 +87,7 @@ export class NodeLane {
     });
     const dueMs = deps.backends.take(step);
     deps.problems.settle('backends-file', deps.backends.unsaved);
-    deps.problems.settle('identity-file', facts.unsaved);
+    deps.problems.settle('identity-file', unsaved);
     const [first, ...others] = deps.backends.running.map(({ backend }) => backend);
     if (first === undefined) throw this.noBackend();
     checkNetwork(facts, config);

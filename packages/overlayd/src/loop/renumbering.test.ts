@@ -1,7 +1,8 @@
 import { formatPrefix, OverlayError } from '@overlay/cidr';
 import type { DockerAgent, DockerReport, DockerWish } from '@overlay/docker';
 import { ControlRig, type DaemonOptions } from '../../test/support/control-daemon.js';
-import { NODE_ID } from '../../test/support/hosts.js';
+import { formatLeaseValue } from '@overlay/lease';
+import { NODE_ID, peer } from '../../test/support/hosts.js';
 import { controlHandlers } from '../control/handlers.js';
 import { leasesReply } from '../control/peers.js';
 
@@ -247,6 +248,19 @@ test('a network that is given up ends it: nobody honours the old lease any more'
   await rig.settle();
   await rig.daemon.renumbering.lane.flush();
   expect(keys(rig)).toEqual([expect.stringMatching(/^10\.6\./)]);
+});
+
+test('B03 C03 a subnet that was given back is fenced no more when another host leases it, with --docker=off too', async () => {
+  const rig = await started({});
+  rig.store.tellConfig(MOVED);
+  await ask(rig);
+  rig.store.tellConfig(JSON.stringify({ Network: '10.6.0.0/16', Backend: { Type: 'vxlan' } }));
+  await rig.settle();
+  await rig.daemon.renumbering.lane.flush();
+  expect(keys(rig)).toEqual([expect.stringMatching(/^10\.6\./)]);
+  const overlay = { nodeId: 'node-2', hostname: 'h2', version: '1', backends: [] };
+  rig.store.put(OLD, formatLeaseValue(peer(2, { overlay }).attributes), '7');
+  expect([rig.daemon.guard.fence.prefixes(), codes(rig)]).toEqual([[], []]);
 });
 
 test('a request to a node that cannot start is answered with the reason', async () => {

@@ -11,12 +11,14 @@ import {
 } from '@overlay/lease';
 import type { Config } from '../config/model.js';
 import { drains } from '../lease/draining.js';
+import { prefixesOf } from '../lease/read-key.js';
 import type { LaneClock } from '../host/clock.js';
 import type { LeaseKeeper } from '../lease/keeper.js';
 import { dockerWish } from '../plan/docker-wish.js';
 import { nodeMtu } from '../plan/mtu.js';
 import type { DockerLane } from './docker-lane.js';
 import { waitingFor } from './drained.js';
+import type { Fence } from './fence.js';
 import type { KernelLane } from './kernel-lane.js';
 import { Lane, type LaneResult } from './lane.js';
 import type { NetworkConfigState } from './network-config.js';
@@ -33,6 +35,7 @@ export interface RenumberingHost {
   readonly nodeLane: NodeLane;
   readonly kernelLane: KernelLane;
   readonly dockerLane: DockerLane | undefined;
+  readonly guard: { readonly fence: Pick<Fence, 'emptied'> };
   readonly problems: Problems;
   readonly adapters: { readonly store: RenumberStore; readonly clock: LaneClock };
 }
@@ -42,8 +45,7 @@ const CHECK_MS = 5000;
 const RESTART_MS = 60_000;
 const LOOK_MS = 1000;
 
-const textOf = ({ subnet, ipv6Subnet }: LeaseSubnets): string =>
-  [subnet, ...(ipv6Subnet === undefined ? [] : [ipv6Subnet])].map(formatPrefix).join(',');
+const textOf = (subnets: LeaseSubnets): string => prefixesOf(subnets).map(formatPrefix).join(',');
 
 function failureText(error: unknown): string {
   const code = error instanceof OverlayError ? error.code : 'OVL_INTERNAL';
@@ -177,11 +179,12 @@ export class Renumbering {
   }
 
   private async release(): Promise<void> {
-    const { keeper, nodeLane } = this.host;
+    const { keeper, nodeLane, guard } = this.host;
     this.noteHeld();
     for (const old of keeper.draining.subnets()) {
       if (this.reasonToKeep(old) !== undefined) continue;
       await keeper.draining.release(old);
+      if (!keeper.draining.has(formatLeaseName(old))) guard.fence.emptied(prefixesOf(old));
       nodeLane.lane.mark();
     }
     if (this.ordered && this.dockerFollowed()) this.orderCarriedOut();

@@ -1,19 +1,6 @@
-import {
-  equalAddress,
-  formatAddress,
-  formatPrefix,
-  OverlayError,
-  overlaps,
-  type Prefix,
-} from '@overlay/cidr';
-import type { Ipv4 } from '@overlay/cidr';
-import {
-  parseLeaseName,
-  parseLeaseValue,
-  type LeaseAttributes,
-  type LeaseSubnets,
-  type RawLease,
-} from '@overlay/lease';
+import { equalAddress, formatAddress, formatPrefix, overlaps, type Ipv4, type Prefix } from '@overlay/cidr';
+import type { LeaseAttributes, RawLease } from '@overlay/lease';
+import { attributesOf, namedIn } from '../lease/read-key.js';
 
 /** Who this host is in leases. */
 export interface FenceSelf {
@@ -48,25 +35,6 @@ export interface FenceInput {
   readonly idleForMs: number;
 }
 
-export const prefixesOf = ({ subnet, ipv6Subnet }: LeaseSubnets): readonly Prefix[] =>
-  ipv6Subnet === undefined ? [subnet] : [subnet, ipv6Subnet];
-
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof OverlayError) return undefined;
-    throw error;
-  }
-}
-
-/** The subnets that a key names; none when it is no lease's. */
-export const namedIn = (name: string): readonly Prefix[] =>
-  prefixesOrNone(readable(() => parseLeaseName(name)));
-
-const prefixesOrNone = (subnets: LeaseSubnets | undefined): readonly Prefix[] =>
-  subnets === undefined ? [] : prefixesOf(subnets);
-
 /** The host that a lease names, for a person. */
 export function ownerText({ overlay, publicIp }: LeaseAttributes): string {
   const address = formatAddress(publicIp);
@@ -79,7 +47,7 @@ export function ownerText({ overlay, publicIp }: LeaseAttributes): string {
  * another address is a clone of this machine, or what it was before (B07).
  */
 export function otherOwner(raw: RawLease, { nodeId, publicIp }: FenceSelf): string | undefined {
-  const attributes = readable(() => parseLeaseValue(raw.value));
+  const attributes = attributesOf(raw);
   if (attributes === undefined) return undefined;
   const writer = attributes.overlay?.nodeId ?? '';
   const elsewhere = publicIp !== undefined && !equalAddress(attributes.publicIp, publicIp);

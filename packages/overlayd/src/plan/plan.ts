@@ -1,6 +1,7 @@
 import { OverlayError, type Address, type Prefix } from '@overlay/cidr';
 import { objectKey, type DesiredState, type KernelObject } from '@overlay/dataplane';
 import type { Lease } from '@overlay/lease';
+import { prefixesOf } from '../lease/read-key.js';
 import type { Backend, NodeInput, PeerPlan } from '../backends/model.js';
 import { mustEncrypt } from './encryption.js';
 import { mergeInto } from './merge.js';
@@ -83,11 +84,6 @@ const blackhole = (destination: Prefix): KernelObject => ({
   metric: BLACKHOLE_METRIC,
 });
 
-function blackholes({ subnets }: NodeInput): readonly KernelObject[] {
-  const own = [subnets.subnet, ...(subnets.ipv6Subnet === undefined ? [] : [subnets.ipv6Subnet])];
-  return own.map(blackhole);
-}
-
 /**
  * Where packets are encrypted, those for a subnet that is not reached, or not yet, must not leave by the default route in clear.
  * (Flannel's wireguard has a route for the whole network on its device, which comes to the same.)
@@ -109,7 +105,7 @@ export function planNode(base: PlanBase): readonly KernelObject[] {
     ...looseReversePath(base),
     ...backends.flatMap((backend) => backend.planNode(input)),
     ...(carries ? nothingInClear(base) : []),
-    ...(options.blackhole && !shared ? blackholes(input) : []),
+    ...(options.blackhole && !shared ? prefixesOf(input.subnets).map(blackhole) : []),
   ];
 }
 

@@ -1,6 +1,7 @@
-import { equalAddress, formatAddress, OverlayError } from '@overlay/cidr';
+import { equalAddress, formatAddress } from '@overlay/cidr';
 import type { Ipv4 } from '@overlay/cidr';
-import { parseLeaseValue, type LeaseAttributes, type RawLease } from '@overlay/lease';
+import type { LeaseAttributes, RawLease } from '@overlay/lease';
+import { attributesOf } from '../lease/read-key.js';
 import type { Problem } from '../loop/problems.js';
 import { ownerText } from './fence.js';
 
@@ -9,15 +10,6 @@ export interface RivalSelf {
   readonly nodeId: string;
   readonly publicIp: Ipv4;
   readonly own: ReadonlySet<string>;
-}
-
-function attributesOf(raw: RawLease): LeaseAttributes | undefined {
-  try {
-    return parseLeaseValue(raw.value);
-  } catch (error) {
-    if (error instanceof OverlayError) return undefined;
-    throw error;
-  }
 }
 
 /** Whether a value can be a rival's at all: cheaper than to parse ten thousand of them. */

@@ -11,7 +11,7 @@ import {
 } from '@overlay/dataplane';
 import { formatPrefix } from '@overlay/cidr';
 import type { DockerAgent } from '@overlay/docker';
-import type { LeaseAttributes, LeaseSink, Subscription } from '@overlay/lease';
+import type { LeaseAttributes, LeaseSink, Subscription, Warning } from '@overlay/lease';
 import type { HostFacts } from '../../src/backends/model.js';
 import type { Config } from '../../src/config/model.js';
 import type { Adapters } from '../../src/adapter-contract.js';
@@ -76,6 +76,8 @@ export interface DaemonOptions {
   readonly forwarding?: boolean;
   readonly config?: Partial<Config>;
   readonly facts?: Partial<HostFacts>;
+  /** Why the identity could not be written. */
+  readonly unsaved?: () => Warning | undefined;
   readonly onNeeds?: (needs: HostNeeds) => void;
   readonly docker?: DockerAgent;
   /** The etcd of a run before this one: its leases and config are there already. */
@@ -148,7 +150,8 @@ export class ControlRig {
       metrics: createMetrics(),
       facts: (needs) => {
         options.onNeeds?.(needs);
-        return Promise.resolve(hostFacts(options.facts));
+        const unsaved = options.unsaved?.();
+        return Promise.resolve({ ...hostFacts(options.facts), ...(unsaved && { unsaved }) });
       },
       forwarding: () => options.forwarding ?? true,
     };

@@ -23,6 +23,8 @@ const CHECKS = {
   sim: () => step(process.execPath, [join(root, 'packages/sim/dist/main.js'), '--seeds', '300']),
   docker28: () => step(process.execPath, ['-e', PREPARE]),
 };
+/** They read the same files, change nothing and take one processor each: done side by side. */
+const TOGETHER = ['typecheck', 'lint', 'boundaries', 'unused'];
 const TIERS = ['unit', 'integration', 'e2e', 'vm'];
 /** How many suites run at a time: those of `integration` wait for most of their time, those of `e2e` measure what is lost. */
 const WORKERS = { integration: ['--maxWorkers=2'], e2e: ['--runInBand'] };
@@ -119,6 +121,15 @@ function choose(asked) {
   return { chosen: all.filter((name) => asked.includes(name) || needed.includes(name)) };
 }
 
+/** The names in their order, those that are done together as one. */
+function grouped(names) {
+  const together = names.filter((name) => TOGETHER.includes(name));
+  return names.flatMap((name) => {
+    if (!TOGETHER.includes(name)) return [[name]];
+    return name === together[0] ? [together] : [];
+  });
+}
+
 function summary() {
   console.log('\n=== summary');
   for (const { name, seconds, problem } of results)
@@ -142,9 +153,11 @@ await main(async () => {
   if (!(await timed('setup', () => setup(['test'])))) return summary();
   const folder = mkdtempSync(join(tmpdir(), 'overlay-test-'));
   try {
-    for (const name of chosen) {
-      const ok = await timed(name, () => (name in CHECKS ? CHECKS[name]() : runTier(name, folder)));
-      if (!ok && name === 'build') break;
+    for (const names of grouped(chosen)) {
+      const ok = await Promise.all(
+        names.map((name) => timed(name, () => (name in CHECKS ? CHECKS[name]() : runTier(name, folder)))),
+      );
+      if (!ok[0] && names[0] === 'build') break;
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

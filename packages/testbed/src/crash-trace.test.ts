@@ -1,4 +1,4 @@
-import { daemonSteps, spread, tracedCalls } from './crash-trace.js';
+import { aimedAgain, daemonSteps, hitStep, spread, tracedCalls } from './crash-trace.js';
 
 const VIEW = {
   pid: 7,
@@ -53,20 +53,42 @@ describe('a log of strace', () => {
     ]);
   });
 
-  test('of what goes to rtnetlink only changes are steps, and questions are counted', () => {
-    expect(
-      whats([
-        netlink('21<socket:[11]>', '12'),
-        netlink('21<socket:[11]>', '18'),
-        netlink('22<socket:[99]>', '18'),
-        netlink('21<socket:[11]>', '11'),
-        netlink('23<NETLINK:[ROUTE:1]>', '1c'),
-      ]),
-    ).toEqual([
+  test('of what goes to rtnetlink questions are known from changes', () => {
+    const lines = [
+      netlink('21<socket:[11]>', '12'),
+      netlink('21<socket:[11]>', '18'),
+      netlink('22<socket:[99]>', '18'),
+      netlink('21<socket:[11]>', '11'),
+      netlink('23<NETLINK:[ROUTE:1]>', '1c'),
+    ];
+    expect(whats(lines)).toEqual([
+      '1. write netlink 0 GETLINK (socket)',
       '2. write netlink 0 NEWROUTE (socket)',
       '3. write netlink 0 DELLINK (socket)',
       '5. write netlink NEWNEIGH (process)',
     ]);
+    expect(daemonSteps(lines.join('\n'), VIEW).map(({ asks }) => asks)).toEqual([
+      true,
+      ...[undefined, undefined, undefined],
+    ]);
+  });
+
+  test('a fault that met another call than the one that was meant is known', () => {
+    const failed = (line: string): string =>
+      `${line.replace(/^7 /, '').replace(/ = \d+$/, '')} = -1 EPERM (Operation not permitted) (INJECTED)`;
+    const [link, neighbour] = ['11', '1c'].map((type) => netlink('23<NETLINK:[ROUTE:1]>', type));
+    const rules = '7 write(31<UNIX-STREAM:[5->6]>, "*raw\\n:OVERLAY-RAW"..., 300) = 300';
+    const steps = daemonSteps([link, neighbour, rules].join('\n'), VIEW);
+    const hits = [link, neighbour, rules].map((line) =>
+      steps.map((step) => hitStep(`write(1<pipe:[1]>, "x", 1) = 1\n${failed(line!)}\n`, step)),
+    );
+    expect(hits).toEqual([
+      [true, false, false],
+      [false, true, false],
+      [false, false, true],
+    ]);
+    const file = { call: 'write', nth: 1, place: { kind: 'file', path: '/x' }, what: '1. write /x' } as const;
+    expect([failed(link!), link!].map((log) => hitStep(log, file))).toEqual([true, false]);
   });
 
   test('what is sent to etcd, and children; those of other threads and processes are not the daemon itself, and a thread is none', () => {
@@ -85,6 +107,32 @@ describe('a log of strace', () => {
       '1. clone a child (process)',
       '1. write rules for a child (process)',
     ]);
+  });
+
+  test('of the rules for a child it is known which call started it', () => {
+    const lines = [
+      '7 clone(child_stack=NULL, flags=SIGCHLD) = 40',
+      '7 clone(child_stack=NULL, flags=SIGCHLD) = 41',
+      '7 write(5<pipe:[1]>, "*", 1) = 1',
+      '7 write(31<socket:[77]>, "*raw"..., 300) = 300',
+    ];
+    const steps = daemonSteps(lines.join('\n'), VIEW);
+    const starter = { call: 'clone', nth: 2, after: 2 };
+    expect(steps.map((step) => step.starter)).toEqual([undefined, undefined, starter]);
+    expect(aimedAgain('write(31<socket:[77]>, "*raw"..., 300) = 300', steps[2]!)?.starter).toEqual({
+      ...starter,
+      after: 1,
+    });
+  });
+
+  test('a step that was missed is aimed at where one of its kind was, the nearest one', () => {
+    const [step] = daemonSteps(netlink('23<NETLINK:[ROUTE:1]>', '11'), VIEW);
+    const links = ['11', '12', '11', '1c', '11'].map((type) =>
+      netlink('23<NETLINK:[ROUTE:1]>', type).replace(/^7 /, ''),
+    );
+    const log = ['openat(AT_FDCWD</>, "/x", O_RDONLY) = 3</x>', 'write(1<pipe:[1]>, "x", 1) = 1', ...links];
+    expect([1, 3, 9].map((nth) => aimedAgain(log.join('\n'), { ...step!, nth })?.nth)).toEqual([2, 2, 6]);
+    expect(aimedAgain(log.slice(0, 2).join('\n'), step!)).toBeUndefined();
   });
 
   test('a temporary file that carries the process id is the same one in every run', () => {

@@ -11,6 +11,15 @@ interface EtcdPlace {
   readonly address: string;
 }
 
+/** Files for clients that come by https and have to show a certificate. */
+interface EtcdTls {
+  /** With the key, read at each handshake. */
+  readonly certfile: string;
+  readonly keyfile: string;
+  /** Who signed the certificates of clients, read when a member starts. */
+  readonly cafile: string;
+}
+
 /** How etcd is started. */
 export interface EtcdOptions {
   /** 1 (default) or 3, all beside each other on the switch. */
@@ -19,12 +28,15 @@ export interface EtcdOptions {
   readonly on?: readonly EtcdPlace[];
   /** More arguments for every member: `['--auto-compaction-retention=1h']`. */
   readonly args?: readonly string[];
+  /** Members listen for https too, one port below. */
+  readonly tls?: EtcdTls;
 }
 
 interface Member {
   readonly name: string;
   readonly namespace: string;
   readonly client: string;
+  readonly secure: string;
   readonly peer: string;
 }
 
@@ -33,7 +45,8 @@ function membersOf(beside: EtcdPlace, { members = 1, on }: EtcdOptions): readonl
   return places.map(({ namespace, address }, index) => {
     const port = on === undefined ? 2379 + 10 * index : 2379;
     const [client, peer] = [`http://${address}:${port}`, `http://${address}:${port + 1}`];
-    return { name: `e${index + 1}`, namespace, client, peer };
+    const secure = `https://${address}:${port - 1}`;
+    return { name: `e${index + 1}`, namespace, client, secure, peer };
   });
 }
 
@@ -51,6 +64,11 @@ export class Etcd {
   ) {
     this.#members = membersOf({ namespace, address }, options);
     this.endpoints = this.#members.map((member) => member.client);
+  }
+
+  /** Where members speak https, given {@link EtcdOptions.tls}. */
+  get secureEndpoints(): readonly string[] {
+    return this.#members.map((member) => member.secure);
   }
 
   /** Starts every member that does not run, and waits until the cluster answers. */
@@ -178,15 +196,25 @@ export class Etcd {
   }
 
   #arguments(member: Member, directory: string): string[] {
+    const { tls } = this.options;
+    const listensAt = tls === undefined ? member.client : `${member.client},${member.secure}`;
     return [
       ...this.#identity(member),
       `--data-dir=${directory}`,
-      `--listen-client-urls=${member.client}`,
+      `--listen-client-urls=${listensAt}`,
       `--advertise-client-urls=${member.client}`,
       `--listen-peer-urls=${member.peer}`,
       '--logger=zap',
       '--log-level=warn',
+      ...(tls === undefined ? [] : tlsArguments(tls)),
       ...(this.options.args ?? []),
     ];
   }
 }
+
+const tlsArguments = ({ certfile, keyfile, cafile }: EtcdTls): string[] => [
+  `--cert-file=${certfile}`,
+  `--key-file=${keyfile}`,
+  '--client-cert-auth',
+  `--trusted-ca-file=${cafile}`,
+];

@@ -77,6 +77,15 @@ test('A08 a watch begins one revision early, and at the compacted one only where
   expect(log.from).toBe(12);
 });
 
+test('a line that was cut short as etcdctl was killed says nothing, and is read again', () => {
+  const log = new HistoryLog(list(1));
+  const line = response(put({ at: 2 }), gone(3));
+  for (let length = 1; length < line.length; length += 1) log.take(line.slice(0, length));
+  expect([log.events, log.gaps, log.next]).toEqual([[], [], 2]);
+  log.take(line);
+  expect([log.events.length, log.gaps, log.next]).toEqual([2, [], 4]);
+});
+
 describe('a last list tells whether all was heard', () => {
   const heard = (): HistoryLog => {
     const log = new HistoryLog(list(1));
@@ -95,6 +104,16 @@ describe('a last list tells whether all was heard', () => {
 
   test('a deletion is missing', () => {
     expect(heard().lacks(list(5))).toContain('its deletion is missing');
+  });
+
+  test('A17 the store went back, and has grown beyond what is recorded since', () => {
+    const log = heard();
+    log.take(response(put({ at: 58, version: 2, created: 2 }), put({ at: 60, key: 'other' })));
+    const other = kv({ at: 60, key: 'other' });
+    expect(log.lacks(list(70, kv({ at: 55, version: 2, created: 2 }), other))).toContain('it went back');
+    expect(log.lacks(list(70, kv({ at: 58, version: 2, created: 2 }), other))).toBeUndefined();
+    log.take(response(gone(61)));
+    expect(log.lacks(list(70, kv({ at: 2 }), other))).toContain('it went back');
   });
 
   test('what happened after the list is not missing from it', () => {

@@ -34,6 +34,15 @@ export interface KeyList {
 const parse = (line: string): Printed =>
   JSON.parse(line.replace(/"lease":(-?\d+)/g, '"lease":"$1"')) as Printed;
 
+function parseWhole(line: string): Printed | undefined {
+  try {
+    return parse(line);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 export function readKeyList(line: string): KeyList {
   const { header, kvs = [] } = parse(line);
   return { revision: header?.revision ?? 0, keys: kvs };
@@ -65,9 +74,14 @@ export class HistoryLog {
     return Math.max(this.next - 1, this.compactRevision);
   }
 
-  /** Takes one line that `etcdctl watch -w json` printed. */
+  /**
+   * Takes one line that `etcdctl watch -w json` printed. One that was cut short, as etcdctl was killed in its midst, says nothing: the next
+   * watch begins before what it told.
+   */
   take(line: string): void {
-    const { Events, CompactRevision = 0 } = parse(line);
+    const printed = parseWhole(line);
+    if (printed === undefined) return;
+    const { Events, CompactRevision = 0 } = printed;
     const events = Events ?? [];
     this.compactRevision = Math.max(this.compactRevision, CompactRevision);
     if (CompactRevision > this.next) this.compacted(CompactRevision);
@@ -87,12 +101,23 @@ export class HistoryLog {
     const there = new Map(keys.map((kv) => [text(kv.key), kv.mod_revision ?? 0]));
     const late = [...there].find(([key, at]) => (this.revisions.get(key) ?? 0) < at);
     if (late) return `history has a gap: ${late[0]} was put at revision ${late[1]}, and that is missing`;
+    const other = [...there].find(([key, at]) => {
+      const recorded = this.revisions.get(key) ?? 0;
+      return recorded > at && recorded <= revision;
+    });
+    if (other) return this.wentBack(other);
     const gone = [...this.versions].find(
       ([key, version]) => version > 0 && !there.has(key) && (this.revisions.get(key) ?? 0) <= revision,
     );
     return (
       gone && `history has a gap: ${gone[0]} is gone at revision ${revision}, and its deletion is missing`
     );
+  }
+
+  /** The store has passed what is recorded, and does not have it: its revisions came twice. */
+  private wentBack([key, at]: readonly [string, number]): string {
+    const recorded = this.revisions.get(key) ?? 0;
+    return `history has a gap: ${key} was written at revision ${recorded}, and the store has it of revision ${at}: it went back`;
   }
 
   private compacted(revision: number): void {

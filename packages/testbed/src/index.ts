@@ -2,7 +2,15 @@ export { type Capture, capture, captureAt, type CapturePlace } from './capture.j
 export { Cluster, type ClusterOptions, createCluster, openCluster, sweep } from './cluster.js';
 export { type CommandOptions, type CommandResult, run, tryRun } from './command.js';
 export { Container, type ContainerSpec } from './container.js';
-export { CHANGING_CALLS, type DaemonStep, daemonSteps, spread } from './crash-trace.js';
+export {
+  aimedAgain,
+  CHANGING_CALLS,
+  type DaemonStep,
+  daemonSteps,
+  hitStep,
+  INJECTED,
+  spread,
+} from './crash-trace.js';
 export { Daemon, type DaemonSpec } from './daemon.js';
 export { type Docker28, prepareDocker28 } from './docker28.js';
 export { type DockerVersion, Engine } from './engine.js';

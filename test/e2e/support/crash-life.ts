@@ -35,11 +35,16 @@ export class Life {
   }
 
   get daemonProgram(): Program {
-    return { command: this.crash.overlayd.commandLine(FLAGS), logFile: this.crash.logFile };
+    return this.#program(FLAGS);
   }
 
   get cleanupProgram(): Program {
-    return { command: this.crash.overlayd.commandLine(CLEANUP), logFile: this.crash.logFile };
+    return this.#program(CLEANUP);
+  }
+
+  #program(flags: readonly string[]): Program {
+    const { overlayd, logFile, env } = this.crash;
+    return { command: overlayd.commandLine(flags), logFile, env };
   }
 
   async start(): Promise<void> {
@@ -57,7 +62,7 @@ export class Life {
   }
 
   async cleanup(): Promise<void> {
-    const { code, stdout, stderr } = await this.crash.overlayd.runOnce(CLEANUP);
+    const { code, stdout, stderr } = await this.crash.overlayd.runOnce(CLEANUP, { env: this.crash.env });
     if (code !== 0) throw new Error(`--cleanup ended with ${code}: ${stdout}${stderr}`);
   }
 
@@ -111,8 +116,26 @@ export class Life {
     return this.said().includes('OVL_CONFIG_MISSING');
   }
 
-  isReady(): boolean {
-    return this.said().includes('"message":"ready"');
+  /** Ready, and Docker's file is written: that comes when it will. */
+  hasJoined(): boolean {
+    const said = this.said();
+    const isTold = ['"message":"ready"', 'OVL_DOCKER_UNREACHABLE'].every((part) => said.includes(part));
+    return isTold && readFileSync(this.crash.daemonJson, 'utf8').includes('"bip"');
+  }
+
+  /** One peer more or less is in the kernel. */
+  hasFollowed(): boolean {
+    return /kernel: \d+ changes \(incremental/.test(this.said());
+  }
+
+  /** Whether the host has a device of that name, as the daemon that runs sees it. */
+  hasDevice(name: string): boolean {
+    try {
+      const lines = readFileSync(`/proc/${this.crash.overlayd.process.pid}/net/dev`, 'utf8').split('\n');
+      return lines.some((line) => line.trimStart().startsWith(`${name}:`));
+    } catch {
+      return false;
+    }
   }
 
   /** Ready and in order, as `wanted` says; started if it does not run. */
@@ -125,9 +148,17 @@ export class Life {
     if (wrong.length > 0) throw new Error(`not as before: ${wrong.join('; ')}`);
   }
 
+  /** In order, with a second device beside the first one. */
+  async changed(wanted: HostState | undefined): Promise<void> {
+    await this.joined(wanted);
+    await this.configure(2);
+    await eventually('a second device', () => Promise.resolve(this.hasDevice('flannel.2b')));
+    await this.settled();
+  }
+
   /** What is not as wanted after a while; empty as soon as all is. */
-  async becomes(wanted: HostState): Promise<readonly string[]> {
-    const end = performance.now() + SETTLE_MS;
+  async becomes(wanted: HostState, withinMs = SETTLE_MS): Promise<readonly string[]> {
+    const end = performance.now() + withinMs;
     for (;;) {
       const wrong = differences(wanted, await this.crash.state());
       if (wrong.length === 0 || performance.now() > end) return wrong;

@@ -23,10 +23,11 @@ const signalFollowers = (rig: FaultRig, signal: NodeJS.Signals): void => {
   for (const number of MEMBERS) if (number !== leader) rig.etcd.member(number).signal(signal);
 };
 
-/** Nothing of what the first host has in its kernel goes while this is done, though etcd cannot be asked. */
-async function keepsAll(rig: FaultRig, work: () => Promise<unknown>): Promise<void> {
+/** Nothing of what a host has in its kernel goes while this is done, though etcd cannot be asked. */
+export async function keepsAll(rig: FaultRig, work: () => Promise<unknown>, number = 1): Promise<void> {
   const look = async (): Promise<string> =>
-    (await rig.host(1).exec(['sh', '-c', 'ip route show proto 76; bridge fdb show dev flannel.1'])).stdout;
+    (await rig.host(number).exec(['sh', '-c', 'ip route show proto 76; bridge fdb show dev flannel.1']))
+      .stdout;
   const before = await look();
   await work();
   expect(await look()).toBe(before);

@@ -13,6 +13,7 @@ import {
 import { ETCD_ARGS, NETWORK, PREFIX } from '../../../../bench/leases';
 import { dockerState, startEngine, startServer } from '../docker';
 import { eventually, putConfig, sh } from '../rig';
+import { Certificates } from './certificates';
 import { UdpFlow } from './flow';
 import { changed, plant, snapshot } from './foreign';
 import { type Judged, judge, readLeases } from './oracle';
@@ -34,19 +35,22 @@ const POLL_MS = 100;
 /**
  * Three hosts, an etcd of three members on three more machines, a thousand leases of hosts that exist in etcd alone, things beside ours
  * that are not ours, and a UDP flow between containers of the first two hosts. The third host has no Docker, a short lease, its firewall
- * in iptables-legacy, and a file system that can be changed under it.
+ * in iptables-legacy, a file system that can be changed under it, and speaks https with etcd.
  */
 export class FaultRig {
+  readonly judged: readonly Judged[];
   private before: readonly (readonly string[])[] = [];
   private sound = false;
 
   private constructor(
     readonly cluster: Cluster,
-    readonly judged: readonly Judged[],
     readonly peers: Peers,
     readonly flow: UdpFlow,
     readonly recorder: HistoryRecorder,
-  ) {}
+    readonly certificates: Certificates,
+  ) {
+    this.judged = judgedOf(cluster);
+  }
 
   static async open(name: string): Promise<FaultRig> {
     await sweep(name);
@@ -62,23 +66,22 @@ export class FaultRig {
   private static async fill(cluster: Cluster): Promise<FaultRig> {
     const engines = [cluster.host(1), cluster.host(2)];
     const starting = Promise.all(engines.map((host) => startEngine(host, '20.10', ['--live-restore'])));
-    const etcd = await cluster.startEtcd({ on: cluster.hosts.slice(3), args: ETCD_FLAGS });
+    const members = cluster.hosts.slice(3);
+    const certificates = await Certificates.make(
+      cluster.directory,
+      members.map(({ address }) => address),
+    );
+    const etcd = await cluster.startEtcd({ on: members, args: ETCD_FLAGS, tls: certificates.server });
     const recorder = await recordHistory(etcd, PREFIX);
     const peers = await Peers.load(etcd);
     await putConfig(cluster, NETWORK);
     await starting;
-    const judged = cluster.hosts.slice(0, 3).map((host, index): Judged => ({
-      host,
-      address: host.address,
-      masquerades: index < 2,
-      save: index < 2 ? 'iptables-save' : 'iptables-legacy-save',
-    }));
-    for (const one of judged) await plant(one);
-    await startDaemons(cluster);
+    for (const one of judgedOf(cluster)) await plant(one);
+    await startDaemons(cluster, certificates);
     const containers = await Promise.all(engines.map((host) => startServer(host, 'web', 'overlay', [])));
     const [from, to] = containers as [Container, Container];
     const flow = await UdpFlow.start(from, to, cluster.directory);
-    return new FaultRig(cluster, judged, peers, flow, recorder);
+    return new FaultRig(cluster, peers, flow, recorder, certificates);
   }
 
   get etcd(): Etcd {
@@ -185,10 +188,23 @@ export class FaultRig {
   }
 }
 
-async function startDaemons(cluster: Cluster): Promise<void> {
+const judgedOf = ({ hosts }: Cluster): readonly Judged[] =>
+  hosts.slice(0, 3).map((host, index) => ({
+    host,
+    address: host.address,
+    masquerades: index < 2,
+    save: index < 2 ? 'iptables-save' : 'iptables-legacy-save',
+  }));
+
+async function startDaemons(cluster: Cluster, { client }: Certificates): Promise<void> {
   const [one, two, three] = cluster.hosts.slice(0, 3) as [Host, Host, Host];
-  // Its mounts are its own then, and so is the lock of iptables in /run.
-  three.overlayd({ ownFolder: '/run' });
+  const tls = {
+    OVERLAYD_ETCD_CAFILE: client.cafile,
+    OVERLAYD_ETCD_CERTFILE: client.certfile,
+    OVERLAYD_ETCD_KEYFILE: client.keyfile,
+  };
+  // With a folder of its own its mounts are its own, and so is the lock of iptables in /run.
+  three.overlayd({ ownFolder: '/run', endpoints: cluster.etcd.secureEndpoints, env: tls });
   await sh(three, 'sysctl -qw net.ipv4.ip_forward=1');
   for (const host of [one, two, three]) startDaemon(host);
   await Promise.all([one, two, three].map((host) => host.overlayd().ready()));

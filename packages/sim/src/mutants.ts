@@ -1,5 +1,12 @@
-import { parsePrefix } from '@overlay/cidr';
-import type { ActualState, Change, Kernel } from '@overlay/dataplane';
+import { formatPrefix, parsePrefix, type Prefix } from '@overlay/cidr';
+import type {
+  ActualState,
+  Change,
+  Firewall,
+  FirewallInput,
+  Kernel,
+  OverlayTraffic,
+} from '@overlay/dataplane';
 import type { LeaseSink, Subscription } from '@overlay/lease';
 import type { Clock } from '@overlay/overlayd';
 import type { StorePlace } from './model/place.js';
@@ -47,7 +54,7 @@ class LocalStore extends ModelStore {
   }
 }
 
-/** Stays with whatever member it reaches, be it cut off from the others or not. */
+/** Stays with whatever member it reaches, be it cut off from the others or not: each of two precautions would notice. */
 class LoneMemberStore extends LocalStore {
   protected override needsLeader(): boolean {
     return false;
@@ -58,6 +65,13 @@ class LoneMemberStore extends LocalStore {
 class EdgeStore extends ModelStore {
   protected override stepBack(): number {
     return 0;
+  }
+}
+
+/** Goes on after a restore as if nothing had been. */
+class OldEpochStore extends ModelStore {
+  protected override noticesRestore(): boolean {
+    return false;
   }
 }
 
@@ -115,6 +129,26 @@ const kernelThat = (kernel: Kernel, other: Partial<Kernel>): Kernel => ({
   ...other,
 });
 
+/** Gives its firewall other subnets to fence than the daemon wants. */
+const fencing = (firewall: Firewall, other: (traffic: OverlayTraffic) => readonly Prefix[]): Firewall => ({
+  ensure: (input) => {
+    const traffic = input.traffic.map((one) => ({ ...one, fenced: other(one) }));
+    return firewall.ensure({ ...input, traffic } satisfies FirewallInput);
+  },
+  preview: (input) => firewall.preview(input),
+  cleanup: (instance) => firewall.cleanup(instance),
+  watch: (listener) => firewall.watch(listener),
+});
+
+/** What was fenced once stays so. */
+function neverOpens(firewall: Firewall): Firewall {
+  const fenced = new Map<string, Prefix>();
+  return fencing(firewall, (traffic) => {
+    for (const prefix of traffic.fenced ?? []) fenced.set(formatPrefix(prefix), prefix);
+    return [...fenced.values()];
+  });
+}
+
 /** Half of the Internet, as a hostile lease would have it. */
 const WIDE: Change = {
   op: 'add',
@@ -136,7 +170,8 @@ function withoutARoute(actual: ActualState): ActualState {
 /** Daemons with a known fault, to see which invariant notices: a simulation that misses one of these is broken itself. */
 export const MUTANTS: Readonly<Record<string, Mutation>> = {
   'plain-put': { store: (place) => new PlainPutStore(place) },
-  'lone-member': { store: (place) => new LoneMemberStore(place) },
+  'local-reads-without-leader': { store: (place) => new LoneMemberStore(place) },
+  'misses-restore': { store: (place) => new OldEpochStore(place) },
   'edge-of-history': { store: (place) => new EdgeStore(place) },
   'no-file-sync': { unsynced: 'files' },
   'no-folder-sync': { unsynced: 'folders' },
@@ -156,6 +191,11 @@ export const MUTANTS: Readonly<Record<string, Mutation>> = {
     kernel: (kernel) =>
       kernelThat(kernel, { read: async (...input) => withoutARoute(await kernel.read(...input)) }),
   },
+  'no-fence': { firewall: (firewall) => fencing(firewall, () => []) },
+  'fences-itself': {
+    firewall: (firewall) => fencing(firewall, ({ fenced = [], subnet }) => [...fenced, subnet]),
+  },
+  'never-opens-fence': { firewall: neverOpens },
   'leaves-routes': {
     kernel: (kernel) =>
       kernelThat(kernel, {

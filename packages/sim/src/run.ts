@@ -3,7 +3,7 @@ import type { Action } from './nemesis/model.js';
 import { everyLeaseIsReached, everyNodeHasALease, kernelIsThePlan, kernelTexts } from './invariants/final.js';
 import { Random } from './random.js';
 import type { Mutation } from './sim-node.js';
-import { World, type Violation } from './world.js';
+import { World, type Midst, type Violation } from './world.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
@@ -44,6 +44,7 @@ export interface RunResult {
   readonly last: readonly string[];
   readonly events: number;
   readonly kernelChanges: number;
+  readonly midst: Midst;
 }
 
 interface Setting {
@@ -148,7 +149,7 @@ export async function run(options: RunOptions): Promise<RunResult> {
     process.off('unhandledRejection', rejected);
     world.close();
   }
-  const { violation, trace, scheduler, kernelChanges } = world;
+  const { violation, trace, scheduler, kernelChanges, midst } = world;
   const { events } = scheduler;
-  return { seed, violation, plan, digest: trace.digest, last: trace.last(60), events, kernelChanges };
+  return { seed, violation, plan, digest: trace.digest, last: trace.last(60), events, kernelChanges, midst };
 }

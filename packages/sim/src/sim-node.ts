@@ -1,5 +1,5 @@
 import { parseIpv4, parsePrefix } from '@overlay/cidr';
-import type { Kernel } from '@overlay/dataplane';
+import type { Firewall, Kernel } from '@overlay/dataplane';
 
 import {
   createMetrics,
@@ -10,11 +10,13 @@ import {
   type Config,
   type HostFacts,
 } from '@overlay/overlayd';
+import { Containers } from './model/containers.js';
 import type { ModelEtcd } from './model/etcd.js';
 import type { Unsynced } from './model/disk.js';
 import type { EtcdLink } from './model/etcd-link.js';
 import { ModelFirewall } from './model/firewall.js';
 import { HostFiles } from './model/host-files.js';
+import { onHost } from './model/mount.js';
 import type { Told } from './model/place.js';
 import { KernelAccess, ModelKernel, type Applied } from './model/kernel.js';
 import { NodeClock } from './model/node-clock.js';
@@ -27,6 +29,7 @@ import type { Scheduler } from './scheduler.js';
 export interface Mutation {
   readonly store?: (place: StorePlace, node: SimNode) => ModelStore;
   readonly kernel?: (kernel: Kernel) => Kernel;
+  readonly firewall?: (firewall: Firewall) => Firewall;
   readonly clock?: (clock: Clock) => Clock;
   readonly unsynced?: Unsynced;
 }
@@ -62,6 +65,7 @@ export class SimNode {
   readonly name: string;
   readonly kernel: ModelKernel;
   readonly firewall = new ModelFirewall();
+  readonly containers = new Containers();
   readonly files: HostFiles;
   daemon: Daemon | undefined;
   clock: NodeClock | undefined;
@@ -70,6 +74,8 @@ export class SimNode {
   /** How many identities the host has had. */
   private generation = 0;
   private lives = 0;
+  private boots = 1;
+  private stopping = false;
   private identity: Identity = { hostname: '', nodeId: '', vtepMac: '', vtepMacV6: '' };
   private access: KernelAccess | undefined;
   private store: ModelStore | undefined;
@@ -100,20 +106,32 @@ export class SimNode {
     return this.clock?.runs === true;
   }
 
+  /** It runs, and was not asked to end. */
+  get serves(): boolean {
+    return this.runs && !this.stopping;
+  }
+
   start(): void {
     if (this.daemon !== undefined) return;
     const { scheduler, random, hooks } = this.site;
     this.lives += 1;
-    this.clock = new NodeClock(scheduler, random.fork(this.lives));
-    this.identity = loadIdentity(this.files.stateDir, {}, false, (machineId) => this.newIdentity(machineId));
-    const daemon = new Daemon(this.config(), this.adapters(this.clock), 'sim', this.nodeId);
-    this.daemon = daemon;
-    hooks.started(this);
-    daemon.start().catch((error: unknown) => hooks.failed(this, error));
+    this.files.begin();
+    const clock = (this.clock = new NodeClock(scheduler, random.fork(this.lives)));
+    const begin = (): void => {
+      const { stateDir } = this.files;
+      this.identity = loadIdentity(stateDir, {}, false, (machineId) => this.newIdentity(machineId));
+      const daemon = new Daemon(this.config(), this.adapters(clock), 'sim', this.nodeId);
+      this.daemon = daemon;
+      this.stopping = false;
+      hooks.started(this);
+      daemon.start().catch((error: unknown) => hooks.failed(this, error));
+    };
+    onHost(`${this.name}, boot ${this.boots}`, begin);
   }
 
   /** kill -9: files, kernel and what is on its way to etcd stay. */
   kill(): void {
+    this.files.killed();
     this.clock?.kill();
     this.access?.close();
     this.store?.abandon();
@@ -121,10 +139,21 @@ export class SimNode {
     this.clock = undefined;
   }
 
+  /** kill -9 in the midst of its calls: none of those that it still makes has an effect. */
+  strike(): void {
+    const { clock } = this;
+    this.files.killed();
+    clock?.kill();
+    this.site.scheduler.at(0, () => {
+      if (this.clock === clock) this.kill();
+    });
+  }
+
   /** SIGTERM. */
   async stop(): Promise<void> {
     const { daemon } = this;
     if (daemon === undefined || !this.runs) return;
+    this.stopping = true;
     await daemon.stop();
     if (this.daemon === daemon) this.kill();
   }
@@ -148,8 +177,21 @@ export class SimNode {
   private shutDown(): void {
     this.kill();
     this.kernel.reset();
-    this.firewall.rules = '';
+    this.firewall.reset();
+    this.containers.stop();
     this.files.booted();
+    this.boots += 1;
+  }
+
+  /** An event is over. */
+  settle(): void {
+    this.files.settle();
+    if (this.containers.subnet === undefined && this.daemon?.subnetFileReady === true) this.startContainers();
+  }
+
+  /** Somebody starts them again, in the subnet that subnet.env has now. */
+  startContainers(): void {
+    this.containers.start(this.files.subnetEnv());
   }
 
   private newIdentity(machineId: string): NewIdentity {
@@ -176,9 +218,9 @@ export class SimNode {
     return {
       store: this.store,
       kernel: mutation.kernel?.(this.access) ?? this.access,
-      firewall: this.firewall.access(clock),
+      firewall: mutation.firewall?.(this.firewall.access(clock)) ?? this.firewall.access(clock),
       clock: this.view,
-      host: NO_HOST,
+      host: { ...NO_HOST, addresses: () => Promise.resolve(this.containers.addresses()) },
       notifier: { notify: nothing, watchdogMs: undefined },
       log: { error: line('error'), warn: line('warn'), info: line('info'), debug: nothing },
       metrics: createMetrics(),

@@ -1,3 +1,4 @@
+import { Fenced } from './invariants/b03-fenced.js';
 import { Inside } from './invariants/i06-inside.js';
 import { UpToDate } from './invariants/i13-up-to-date.js';
 import { LeaseKept } from './invariants/i12-lease-kept.js';
@@ -42,6 +43,15 @@ const networkText = (subnets: number, backend: object): string =>
     Backend: backend,
   });
 
+/** In the midst of what daemons were stopped. */
+export interface Midst {
+  powerCuts: number;
+  /** Of these, how many found something that was not on the disk for certain. */
+  unsynced: number;
+  /** kill -9 between two calls on files. */
+  kills: number;
+}
+
 /** A cluster: etcd, nodes, and those who watch that all is right. */
 export class World implements Cluster {
   readonly scheduler = new Scheduler();
@@ -55,6 +65,7 @@ export class World implements Cluster {
   violation: Violation | undefined;
   /** Changes that nodes asked their kernels for. */
   kernelChanges = 0;
+  readonly midst: Midst = { powerCuts: 0, unsynced: 0, kills: 0 };
   private readonly invariants: readonly Invariant[];
   private readonly foreignAtStart: readonly string[];
 
@@ -83,6 +94,7 @@ export class World implements Cluster {
       new Inside(),
       new LeaseKept(this),
       new UpToDate(this),
+      new Fenced(this),
     ];
     this.foreignAtStart = this.nodes.map(({ kernel }) => kernel.foreign());
   }
@@ -130,7 +142,7 @@ export class World implements Cluster {
   private step(): void {
     if (this.scheduler.atOnce > BUSY) this.judge('I14', 'something goes on for ever and waits for nothing');
     for (const invariant of this.invariants) this.judge(invariant.id, invariant.step?.());
-    for (const { files } of this.nodes) files.settle();
+    for (const node of this.nodes) node.settle();
   }
 
   private written(write: EtcdWrite): void {

@@ -7,8 +7,10 @@ import type { Cluster } from './model.js';
 
 const textOf = ({ op, object }: Change): string => `${op} ${objectKey(object)}`;
 
-/** After all faults are over, every node has a lease of its own. */
+/** After all faults are over, every node follows etcd, and has a lease of its own. */
 export function everyNodeHasALease({ nodes }: Cluster): string | undefined {
+  const deaf = nodes.find(({ daemon }) => daemon?.etcd.connected !== true);
+  if (deaf !== undefined) return `${deaf.name} does not follow etcd`;
   const without = nodes.find(({ daemon }) => daemon?.keeper.status.state !== 'held');
   if (without === undefined) return undefined;
   const problems = without.daemon?.problems.list().map(({ code, message }) => `${code} ${message}`) ?? [];

@@ -1,20 +1,13 @@
-import { formatPrefix, overlaps, parsePrefix, type Prefix } from '@overlay/cidr';
+import { formatPrefix, overlaps, type Prefix } from '@overlay/cidr';
 import type { EtcdWrite } from '../model/etcd.js';
 import type { Told } from '../model/place.js';
 import type { SimNode } from '../sim-node.js';
+import { subnetOf } from './lease-key.js';
 import type { Cluster, Invariant } from './model.js';
 
 /** A node that has listed after a promise was broken needs so long to read its own key again. */
 const READ_AGAIN_MS = 60_000;
 const SOMETIMES = 1024;
-
-const subnetOf = (name: string): Prefix | undefined => {
-  try {
-    return parsePrefix(name.replace(/-(?=\d+$)/, '/'));
-  } catch {
-    return undefined;
-  }
-};
 
 interface Holder {
   readonly node: SimNode;

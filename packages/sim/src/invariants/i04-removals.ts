@@ -18,7 +18,7 @@ interface Mirror {
   configMs: number;
   /** The newest that it was told of, and when. */
   newest: { readonly revision: number; readonly atMs: number };
-  /** Since when suspect lists lack a key. */
+  /** Since when suspect lists lack a key, boot time. */
   readonly suspects: Map<string, { readonly sinceMs: number; readonly lease: RawLease }>;
 }
 
@@ -101,7 +101,7 @@ export class Removals implements Invariant {
 
   private causeless(node: SimNode, mirror: Mirror, name: string): string | undefined {
     const { nowMs } = this.cluster.scheduler;
-    const heldMs = nowMs - (mirror.suspects.get(name)?.sinceMs ?? -Infinity);
+    const heldMs = this.bootMs - (mirror.suspects.get(name)?.sinceMs ?? -Infinity);
     if (heldMs < HOLD_MS - 1000 && this.valid(node, mirror).has(name))
       return `${node.name} removed ${name} ${Math.round(heldMs / 1000)} s after a list that lacks most peers`;
     const changedMs = Math.max(mirror.configMs, mirror.putMs.get(name) ?? -Infinity);
@@ -128,9 +128,15 @@ export class Removals implements Invariant {
     return new Set([...set.used()].map(({ name }) => name).filter((name) => !mine.has(name)));
   }
 
+  /** A hold goes on while the world stands still, as its machines are suspended. */
+  private get bootMs(): number {
+    const { nowMs, leaptMs } = this.cluster.scheduler;
+    return nowMs + leaptMs;
+  }
+
   private suspect({ keys, suspects }: Mirror, name: string): void {
     const lease = keys.get(name);
-    if (lease !== undefined) suspects.set(name, { sinceMs: this.cluster.scheduler.nowMs, lease });
+    if (lease !== undefined) suspects.set(name, { sinceMs: this.bootMs, lease });
   }
 
   private listed(node: SimNode, mirror: Mirror, leases: readonly RawLease[]): void {
@@ -144,7 +150,7 @@ export class Removals implements Invariant {
         for (const name of missing) this.suspect(mirror, name);
     }
     for (const [name, { sinceMs }] of mirror.suspects)
-      if (listed.has(name) || nowMs - sinceMs >= HOLD_MS) mirror.suspects.delete(name);
+      if (listed.has(name) || this.bootMs - sinceMs >= HOLD_MS) mirror.suspects.delete(name);
     for (const lease of leases) {
       if (mirror.keys.get(lease.name)?.value !== lease.value) mirror.putMs.set(lease.name, nowMs);
     }

@@ -24,7 +24,7 @@ export class LeaseKept implements Invariant {
   step(): string | undefined {
     const { nowMs } = this.cluster.scheduler;
     for (const node of this.cluster.nodes) {
-      const isWell = node.runs && node.link.reachable && node.link.lostPercent === 0;
+      const isWell = node.runs && node.link.served && node.link.lostPercent === 0;
       const state = this.stateOf(node);
       if (isWell) state.sinceMs ??= nowMs;
       else if (state.sinceMs !== undefined) this.end(node);
@@ -51,7 +51,9 @@ export class LeaseKept implements Invariant {
   }
 
   private stateOf(node: SimNode): Well {
-    const state = this.well.get(node) ?? { sinceMs: undefined, spans: [] };
+    const known = this.well.get(node);
+    if (known !== undefined) return known;
+    const state = { sinceMs: undefined, spans: [] };
     this.well.set(node, state);
     return state;
   }

@@ -17,12 +17,22 @@ interface Folder {
   synced: Entries;
   /** What was done to the entries since then; some of the first of these may be on the disk. */
   pending: ((entries: Entries) => void)[];
+  /** What the files were that were removed since then, by name. */
+  readonly removed: Map<string, string>;
 }
 
 /** What a daemon does not do, to see whether anybody notices. */
 export type Unsynced = 'files' | 'folders';
 
-const folder = (): Folder => ({ kind: 'folder', entries: new Map(), synced: new Map(), pending: [] });
+const SHORT_WRITE = 3;
+
+const folder = (): Folder => ({
+  kind: 'folder',
+  entries: new Map(),
+  synced: new Map(),
+  pending: [],
+  removed: new Map(),
+});
 
 function noEntry(path: string): Error {
   return Object.assign(new Error(`ENOENT: no such file or directory, '${path}'`), { code: 'ENOENT' });
@@ -36,10 +46,12 @@ function noEntry(path: string): Error {
 export class ModelDisk {
   /** Something was done to it since the files were last taken. */
   changed = false;
+  /** The process that writes is gone: what is left of its calls does nothing, and fails at nothing. */
+  frozen = false;
   private top = folder();
   private renamed = new Map<string, string[]>();
-  private readonly removed = new Map<string, string>();
   private callsLeft = Infinity;
+  private writes = 0;
   private cutOff: () => void = () => undefined;
 
   constructor(
@@ -49,14 +61,24 @@ export class ModelDisk {
 
   clear(): void {
     this.top = folder();
-    this.removed.clear();
     this.takeFiles();
   }
 
-  /** Calls `cut` in the midst, after so many calls that change something. */
+  /** Calls `cut` in the midst, after so many calls that change something; `Infinity` takes it back. */
   cutAfter(calls: number, cut: () => void): void {
     this.callsLeft = calls;
     this.cutOff = cut;
+  }
+
+  /** Nothing could be lost in a power cut now. */
+  get isSynced(): boolean {
+    return isSynced(this.top);
+  }
+
+  /** How many bytes of a write it takes at once: of every third one half (write(2) promises no more than one). */
+  takes(bytes: number): number {
+    this.writes += 1;
+    return this.writes % SHORT_WRITE === 0 ? Math.ceil(bytes / 2) : bytes;
   }
 
   /** What each file was made by a rename since the files were last taken. */
@@ -99,34 +121,35 @@ export class ModelDisk {
   /** Opens what is there. @throws Error ENOENT */
   open(path: string): File | Folder {
     const found = this.find(path);
-    if (found === undefined) throw noEntry(path);
-    return found;
+    if (found !== undefined) return found;
+    if (this.frozen) return folder();
+    throw noEntry(path);
   }
 
   /** Opens a file for writing, empty; makes it if it is not there. @throws Error ENOENT without its folder */
   create(path: string): File {
-    this.called();
+    const file: File = { kind: 'file', content: '', synced: undefined };
+    if (!this.called()) return file;
     const found = this.find(path);
     if (found?.kind === 'file') {
       found.content = '';
       return found;
     }
-    const file: File = { kind: 'file', content: '', synced: undefined };
     this.change(path, (entries) => entries.set(basename(path), file));
     return file;
   }
 
   append(file: File, text: string): void {
-    this.called();
-    file.content += text;
+    if (this.called()) file.content += text;
   }
 
   sync(opened: File | Folder): void {
-    this.called();
+    if (!this.called()) return;
     if (opened.kind === 'file') {
       if (this.without !== 'files') opened.synced = opened.content;
       return;
     }
+    opened.removed.clear();
     if (this.without === 'folders') return;
     opened.synced = new Map(opened.entries);
     opened.pending = [];
@@ -134,7 +157,7 @@ export class ModelDisk {
 
   /** Inside of one folder. @throws Error ENOENT */
   rename(from: string, to: string): void {
-    this.called();
+    if (!this.called()) return;
     const moved = this.open(from);
     if (dirname(from) !== dirname(to)) throw new Error('a rename from one folder to another is not modelled');
     if (moved.kind === 'file') this.renamed.set(to, [...(this.renamed.get(to) ?? []), moved.content]);
@@ -144,23 +167,25 @@ export class ModelDisk {
     });
   }
 
-  /** What a file was that was removed: nobody promises that it does not come back. */
+  /** What a file was that was removed: until its folder is synced nobody promises that it does not come back. */
   beforeRemoval(path: string): string | undefined {
-    return this.removed.get(path);
+    const parent = this.find(dirname(path));
+    return parent?.kind === 'folder' ? parent.removed.get(basename(path)) : undefined;
   }
 
   remove(path: string): void {
-    this.called();
-    const found = this.find(path);
-    if (found?.kind === 'file') this.removed.set(path, found.content);
-    if (found !== undefined) this.change(path, (entries) => entries.delete(basename(path)));
+    if (!this.called()) return;
+    const [found, parent, name] = [this.find(path), this.find(dirname(path)), basename(path)];
+    if (found === undefined || parent?.kind !== 'folder') return;
+    if (found.kind === 'file') parent.removed.set(name, found.content);
+    this.change(path, (entries) => entries.delete(name));
   }
 
   /** Returns the first folder that was made, as mkdirSync does. */
   makeFolders(path: string): string | undefined {
     if (this.exists(path)) return undefined;
     const above = this.makeFolders(dirname(path));
-    this.called();
+    if (!this.called()) return undefined;
     const made = folder();
     this.change(path, (entries) => entries.set(basename(path), made));
     return above ?? path;
@@ -181,12 +206,25 @@ export class ModelDisk {
     parent.pending.push(act);
   }
 
-  private called(): void {
+  /** Whether the call takes place. */
+  private called(): boolean {
+    if (this.frozen) return false;
     this.changed = true;
     this.callsLeft -= 1;
-    if (this.callsLeft !== 0) return;
-    this.cutOff();
+    if (this.callsLeft === 0) this.cutOff();
+    return !this.isFrozen();
   }
+
+  private isFrozen(): boolean {
+    return this.frozen;
+  }
+}
+
+function isSynced({ entries, pending }: Folder): boolean {
+  if (pending.length > 0) return false;
+  return [...entries.values()].every((entry) =>
+    entry.kind === 'folder' ? isSynced(entry) : entry.content === entry.synced,
+  );
 }
 
 function survivorOf(before: Folder, random: Random): Folder {

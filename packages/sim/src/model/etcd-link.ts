@@ -59,6 +59,11 @@ export class EtcdLink {
     return this.cuts === 0 && this.etcd.up;
   }
 
+  /** etcd is reached, and can do what it is asked. */
+  get served(): boolean {
+    return this.reachable && this.etcd.serves;
+  }
+
   cut(): void {
     this.cuts += 1;
     this.changed();
@@ -115,13 +120,28 @@ export class EtcdLink {
     const act = (): (() => void) => this.act(member, call, replies);
     if (!etcd.up || member.down) return answer(() => replies.reject(refused()));
     if (kind === 'local') return answer(act());
-    if (member.isolated && kind === 'leader') return answer(() => replies.reject(noLeader()));
-    // Its proposal reaches nobody, and its read is confirmed by nobody.
-    if (member.isolated) return;
+    if (member.isolated || !etcd.leadership.isLed) {
+      if (kind === 'leader') return answer(() => replies.reject(noLeader()));
+      return this.leaderless(member, kind, (isTold) => {
+        const say = act();
+        answer(isTold ? say : () => replies.reject(leaderChanged()));
+      });
+    }
     if (kind === 'leader') return answer(act());
     if (kind === 'read') return member.whenApplied(etcd.revision, () => answer(act()));
     const say = act();
     member.whenApplied(etcd.revision, () => answer(say));
+  }
+
+  /**
+   * Alone, a member's read is confirmed by nobody, and its proposal lost; but what a leader took into its log just before it stepped down may
+   * be agreed on when the others are back. In an election requests wait, are lost, or fail although they take place.
+   */
+  private leaderless(member: Member, kind: 'write' | 'read', takePlace: (isTold: boolean) => void): void {
+    const { leadership } = this.etcd;
+    const chance = this.chance.below(3);
+    const isLater = member.isolated ? kind === 'write' && leadership.maybeLater : leadership.isElecting;
+    if (isLater && chance > 0) leadership.whenLed(() => takePlace(chance === 1));
   }
 
   private act<T>(member: Member, { act }: Call<T>, { resolve, reject }: Replies<T>): () => void {
@@ -139,4 +159,6 @@ export class EtcdLink {
 
 const timedOut = (): CallFailure => new CallFailure('OVL_ETCD_TIMEOUT', 'etcd did not answer in time', true);
 const refused = (): CallFailure => new CallFailure('OVL_ETCD_UNREACHABLE', 'connection refused', false);
+const leaderChanged = (): CallFailure =>
+  new CallFailure('OVL_ETCD_TIMEOUT', 'etcdserver: leader changed', true);
 export const noLeader = (): CallFailure => new CallFailure('OVL_ETCD_TIMEOUT', 'etcdserver: no leader', true);

@@ -1,6 +1,7 @@
 import type { LeaseEvent, LeaseSnapshot, RawLease } from '@overlay/lease';
 import type { Scheduler } from '../scheduler.js';
 import { EtcdLeases, type SavedLeases } from './etcd-leases.js';
+import { Leadership } from './leadership.js';
 import { ModelKv, type SavedKeys } from './kv.js';
 import { Members } from './members.js';
 import { refusal, type Commit, type KeyValue, type KvEvent } from './kv-model.js';
@@ -83,6 +84,7 @@ export class ModelEtcd {
   writes = 0;
   readonly kv: ModelKv;
   readonly members: Members;
+  readonly leadership: Leadership;
   private readonly leases: EtcdLeases;
   private nextLease = 7_587_883_212_297_104_000n;
   private writer = '';
@@ -92,12 +94,19 @@ export class ModelEtcd {
     scheduler: Scheduler,
     private readonly hooks: EtcdHooks,
     revision = 10,
+    compacted = 0,
   ) {
-    this.kv = new ModelKv(revision, (commit) => this.committed(commit));
+    this.kv = new ModelKv(revision, (commit) => this.committed(commit), compacted);
     this.members = new Members(scheduler, () => this.revision);
+    this.leadership = new Leadership(
+      scheduler,
+      this.members,
+      () => this.up,
+      () => this.elected(),
+    );
     this.leases = new EtcdLeases(
       scheduler,
-      () => this.up,
+      () => this.serves,
       ({ id, owner, ttlSeconds }) => {
         const keys = this.keysOn(id);
         const names = keys.map((key) => key.slice(SUBNETS.length));
@@ -105,6 +114,11 @@ export class ModelEtcd {
         this.drop(keys, 'etcd');
       },
     );
+  }
+
+  /** It runs, and its members can agree on something. */
+  get serves(): boolean {
+    return this.up && this.leadership.isLed;
   }
 
   /** Called after every commit. */
@@ -198,6 +212,7 @@ export class ModelEtcd {
     this.leases.restore(saved.leases);
     this.term = 2;
     this.members.recoverAll();
+    this.leadership.reset();
     this.leases.refreshAll();
   }
 
@@ -208,6 +223,11 @@ export class ModelEtcd {
   start(): void {
     this.up = true;
     this.starts += 1;
+    this.elected();
+    this.leadership.finish();
+  }
+
+  private elected(): void {
     this.term += 1;
     this.leases.refreshAll();
   }

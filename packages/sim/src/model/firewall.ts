@@ -1,3 +1,4 @@
+import type { Prefix } from '@overlay/cidr';
 import {
   FAKE_FIREWALL_REPORT,
   type Firewall,
@@ -11,9 +12,17 @@ const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint'
 /** The rules of one host, as the input they were written from. They outlive the daemon. */
 export class ModelFirewall {
   rules = '';
+  /** Subnets that they let nothing pass from and to; another list after each change. */
+  fenced: readonly Prefix[] = [];
   writes = 0;
   /** iptables does not work now. */
   broken = false;
+
+  /** The host was switched off. */
+  reset(): void {
+    this.rules = '';
+    this.fenced = [];
+  }
 
   /** As one process has it. */
   access(clock: NodeClock): Firewall {
@@ -32,6 +41,7 @@ export class ModelFirewall {
     const written = text === this.rules ? [] : ['iptables filter'];
     this.writes += written.length;
     this.rules = text;
+    if (written.length > 0) this.fenced = input.traffic.flatMap(({ fenced }) => fenced ?? []);
     return { ...FAKE_FIREWALL_REPORT, written };
   }
 }

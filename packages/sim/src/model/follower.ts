@@ -6,16 +6,10 @@ import type { Member } from './members.js';
 import type { StorePlace } from './place.js';
 import type { MemberPool } from './pool.js';
 import { WatchEnds } from './watch-ends.js';
-
-interface Epoch {
-  readonly revision: number;
-  readonly term: number;
-}
+import { isRestored, pauseMs, type Epoch } from './watch-rules.js';
 
 const CHECK_TIMEOUT_MS = 4000;
 const RELIST_MS = 300_000;
-const SHORTEST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 2000;
 const STEADY_MS = 2000;
 
 /** How it reads and watches. */
@@ -24,6 +18,7 @@ interface ReadingWays {
   readonly needsLeader: boolean;
   /** By how much a watch begins before the revision that is wanted. */
   readonly stepBack: number;
+  readonly noticesRestore: boolean;
 }
 
 /** What one session ended by; undefined: a new one shall list. */
@@ -97,18 +92,12 @@ export class Follower implements Subscription {
       this.failures = steady ? 1 : this.failures + 1;
       if (end?.isTrouble === true) this.pool.avoid(member);
       if (end !== undefined) this.tell(end, member);
-      await this.place.clock.sleep(this.pauseMs());
+      await this.place.clock.sleep(pauseMs(this.failures, this.place.clock.random()));
     }
   }
 
   private isClosed(): boolean {
     return this.closed;
-  }
-
-  private pauseMs(): number {
-    if (this.failures <= 1) return 0;
-    const longest = Math.min(SHORTEST_PAUSE_MS * 2 ** (this.failures - 1), LONGEST_PAUSE_MS);
-    return longest * (0.5 + this.place.clock.random() / 2);
   }
 
   private async session(member: Member): Promise<End> {
@@ -160,9 +149,9 @@ export class Follower implements Subscription {
   private async wasRestored(member: Member): Promise<boolean> {
     const { epoch } = this;
     const act: Call<Epoch>['act'] = ({ term }, revision) => ({ revision, term });
-    const { revision, term } = await this.pool.at(member, { kind: this.ways.reads, act }, CHECK_TIMEOUT_MS);
-    if (epoch === undefined || (revision >= epoch.revision && term >= epoch.term)) return false;
-    this.epoch = { revision, term };
+    const seen = await this.pool.at(member, { kind: this.ways.reads, act }, CHECK_TIMEOUT_MS);
+    if (!this.ways.noticesRestore || !isRestored(epoch, seen)) return false;
+    this.epoch = seen;
     this.cursor = undefined;
     return true;
   }
@@ -203,7 +192,7 @@ export class Follower implements Subscription {
     if (this.closed) return;
     this.tellConfig(configText);
     const snapshot = { leases, revision };
-    this.place.told({ kind: 'list', snapshot });
+    this.place.told({ kind: 'list', snapshot, term });
     this.sink.snapshot(snapshot);
     this.cursor = Number(revision) + 1;
     this.epoch = { revision: Number(revision), term };
@@ -247,20 +236,27 @@ export class Follower implements Subscription {
     const fresh = commits.filter(({ revision }) => revision >= cursor);
     const last = fresh.at(-1);
     if (last === undefined) return;
-    for (const { key, after } of fresh.flatMap((commit) => commit.events))
-      if (key === CONFIG) this.tellConfig(after?.value);
+    // Two watches, and each may be told first.
+    const isFirst = this.place.clock.random() < 0.5;
+    if (isFirst) this.configHappened(fresh);
     const events = fresh.flatMap(leaseEvents);
     if (events.length > 0) {
       this.place.told({ kind: 'events', events });
       this.sink.events(events, String(last.revision));
     }
+    if (!isFirst) this.configHappened(fresh);
     this.cursor = last.revision + 1;
     if (this.epoch !== undefined) this.epoch = { ...this.epoch, revision: last.revision };
   }
 
+  private configHappened(commits: readonly Commit[]): void {
+    for (const { key, after } of commits.flatMap(({ events }) => events))
+      if (key === CONFIG) this.tellConfig(after?.value);
+  }
+
   private tellConfig(text: string | undefined): void {
     if (this.configText?.text === text && this.configText !== undefined) return;
-    this.place.told({ kind: 'config' });
+    this.place.told({ kind: 'config', text });
     this.sink.config(text);
     this.configText = { text };
   }

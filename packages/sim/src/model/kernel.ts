@@ -138,6 +138,9 @@ export interface Applied {
   readonly outcomes: readonly Outcome[];
 }
 
+/** A process that was killed in the midst of what it does goes no further. */
+const never = (): Promise<never> => new Promise(() => undefined);
+
 /** The kernel as one process has it: a batch takes time, and a process may die in its midst. */
 export class KernelAccess implements Kernel {
   private readonly closers: (() => void)[] = [];
@@ -149,6 +152,7 @@ export class KernelAccess implements Kernel {
   ) {}
 
   async read(ownership: Ownership, desired?: DesiredState): Promise<ActualState> {
+    if (this.clock.isDead) return never();
     const state = await this.kernel.fake.read(ownership, desired);
     // What was read may be old by the time it is used.
     if (this.clock.random() < 0.05) await this.clock.sleep(1);
@@ -161,6 +165,7 @@ export class KernelAccess implements Kernel {
 
   async apply(changes: readonly Change[]): Promise<readonly Outcome[]> {
     if (changes.length === 0) return [];
+    if (this.clock.isDead) return never();
     const middle = Math.floor(this.clock.random() * (changes.length + 1));
     const first = await this.write(changes.slice(0, middle));
     await this.clock.sleep(1 + this.clock.random());

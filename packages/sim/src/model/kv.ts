@@ -26,7 +26,6 @@ export interface SavedKeys {
  * away. The integration test `etcd-model.test.ts` compares it with a real etcd, answer by answer.
  */
 export class ModelKv {
-  compacted = 0;
   private keys = new Map<string, KeyValue>();
   /** Commits from the compacted revision on. */
   private history: Commit[] = [];
@@ -34,7 +33,13 @@ export class ModelKv {
   constructor(
     private current: number,
     private readonly committed: (commit: Commit) => void,
+    /** History before it is gone. */
+    private first = 0,
   ) {}
+
+  get compacted(): number {
+    return this.first;
+  }
 
   get revision(): number {
     return this.current;
@@ -87,16 +92,11 @@ export class ModelKv {
     return this.history.slice(at);
   }
 
-  /** What a watch with `prev_kv` is told of the value before: nothing if its revision was compacted. */
-  previous(revision: number, { before }: KvEvent): KeyValue | undefined {
-    return revision - 1 >= this.compacted ? before : undefined;
-  }
-
   /** @throws OverlayError when that revision is compacted already or not there yet */
   compact(revision = this.current): void {
     if (revision <= this.compacted) throw refusal('compacted');
     if (revision > this.current) throw refusal('future');
-    this.compacted = revision;
+    this.first = revision;
     const kept = this.history.filter((commit) => commit.revision >= revision);
     const [first] = kept;
     if (first?.revision === revision) {
@@ -115,7 +115,7 @@ export class ModelKv {
     this.keys = new Map(keys);
     this.current = revision;
     this.history = [];
-    this.compacted = revision;
+    this.first = revision;
   }
 
   private put({ key, value, lease }: KeyValueWish, writer: string): KvEvent {

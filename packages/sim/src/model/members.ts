@@ -5,6 +5,9 @@ interface Waiting {
   readonly run: () => void;
 }
 
+/** What is wrong with a member. */
+export type Trouble = Partial<Pick<Member, 'down' | 'isolated' | 'lagMs'>>;
+
 /**
  * One member of etcd as its clients see it. It may be behind with applying what the cluster has agreed on, or cut off from the others: then
  * it knows of no leader, and has only its old state to show.
@@ -17,6 +20,7 @@ export class Member {
   /** Up to where it is, while it is behind. */
   private behindAt: number | undefined;
   private waiting: Waiting[] = [];
+  private current: Trouble | undefined;
 
   constructor(
     readonly number: number,
@@ -31,7 +35,12 @@ export class Member {
   }
 
   get isWell(): boolean {
-    return !this.down && !this.isolated && this.lagMs === 0;
+    return !this.isLost && this.lagMs === 0;
+  }
+
+  /** The others have to do without it. */
+  get isLost(): boolean {
+    return this.down || this.isolated;
   }
 
   /** Runs it once this member has that revision. */
@@ -40,17 +49,22 @@ export class Member {
     else this.waiting.push({ revision, run });
   }
 
-  /** Something is wrong with it from now on. */
-  trouble(what: Partial<Pick<Member, 'down' | 'isolated' | 'lagMs'>>): void {
+  /** Something is wrong with it from now on; what is returned ends that, unless it is well since, or something else came. */
+  trouble(what: Trouble): () => void {
     this.behindAt ??= this.agreed();
     Object.assign(this, what);
+    this.current = what;
     this.changed(this);
+    return () => {
+      if (this.current === what) this.recover();
+    };
   }
 
   /** It is well again, and has all there is at once. */
   recover(): void {
     Object.assign(this, { down: false, isolated: false, lagMs: 0 });
     this.behindAt = undefined;
+    this.current = undefined;
     this.apply();
   }
 
@@ -72,7 +86,7 @@ export class Member {
   }
 }
 
-/** Three members, of which two are always well: the cluster as a whole stops and starts with `ModelEtcd`. */
+/** Three members; the cluster as a whole stops and starts with `ModelEtcd`. */
 export class Members {
   readonly all: readonly Member[];
   private readonly listeners = new Set<(member: Member) => void>();
@@ -86,6 +100,11 @@ export class Members {
   onChange(listener: (member: Member) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** Most of them reach each other. */
+  get hasQuorum(): boolean {
+    return this.all.filter(({ isLost }) => isLost).length * 2 < this.all.length;
   }
 
   committed(revision: number): void {

@@ -57,8 +57,40 @@ function write(handle: number, bytes: Uint8Array, offset: number): number | unde
   const { disk, opened } = handles.get(handle) ?? {};
   if (disk === undefined || opened?.kind !== 'file') return undefined;
   const rest = Buffer.from(bytes).subarray(offset);
-  disk.append(opened, rest.toString());
-  return rest.length;
+  let taken = disk.takes(rest.length);
+  // What is kept is text: no character is cut in two.
+  while (((rest[taken] ?? 0) & 0xc0) === 0x80) taken += 1;
+  disk.append(opened, rest.subarray(0, taken).toString());
+  return taken;
+}
+
+/** Which machine this is, and which boot of it: a run is the same on all of them. */
+const MACHINE_ID = '/etc/machine-id';
+const BOOT_ID = '/proc/sys/kernel/random/boot_id';
+let bootId: string | undefined;
+
+/** While `act` runs, it is on a host with this boot id. */
+export function onHost(id: string, act: () => void): void {
+  bootId = id;
+  try {
+    act();
+  } finally {
+    bootId = undefined;
+  }
+}
+
+function bootIdNow(): string {
+  if (bootId !== undefined) return bootId;
+  const error = new Error('a daemon reads the boot id when nobody knows which host it is on');
+  // Its reader takes a file that cannot be read for none: the run shall end by this.
+  void Promise.reject(error);
+  throw error;
+}
+
+/** All hosts have the same machine id: each has a disk of its own. */
+function textOfMachine(path: unknown): (() => string) | undefined {
+  if (path === MACHINE_ID) return () => 'simulated';
+  return path === BOOT_ID ? bootIdNow : undefined;
 }
 
 type Any = (...input: never[]) => unknown;
@@ -80,8 +112,14 @@ const byHandle = <F extends Any>(real: F, act: (handle: number) => unknown): F =
   either(real, (handle: number) => (handles.has(handle) ? () => act(handle) : undefined));
 
 const MODELLED: Calls = {
-  existsSync: byPath(REAL.existsSync, (disk, path) => disk.exists(path)),
-  readFileSync: byPath(REAL.readFileSync, (disk, path) => disk.read(path)),
+  existsSync: either(
+    byPath(REAL.existsSync, (disk, path) => disk.exists(path)),
+    (path: string) => textOfMachine(path) && (() => true),
+  ),
+  readFileSync: either(
+    byPath(REAL.readFileSync, (disk, path) => disk.read(path)),
+    (path: string) => textOfMachine(path),
+  ),
   openSync: byPath(REAL.openSync, open),
   mkdirSync: byPath(REAL.mkdirSync, (disk, path) => disk.makeFolders(path)),
   renameSync: byPath(REAL.renameSync, (disk, path, to) => disk.rename(path, String(to))),
@@ -100,10 +138,17 @@ const MODELLED: Calls = {
 /**
  * From now on whatever this process does to files below the disk's path, by the calls that the daemon writes with, happens on the model disk;
  * by any other call it fails, as there is no such folder. That way the daemon's own code is run, and no way around it is overlooked.
- * Mounting another disk at the same path replaces it.
+ * The ids of machine and boot are the model's too.
+ * @throws Error when another disk is mounted there
  */
 export function mount(disk: ModelDisk): void {
+  if (disks.has(disk.path)) throw new Error(`there is a disk at ${disk.path} already`);
   if (disks.size === 0) Object.assign(fs, MODELLED);
+  disks.set(disk.path, disk);
+}
+
+/** What is on the disk is another thing from now on. */
+export function replace(disk: ModelDisk): void {
   disks.set(disk.path, disk);
 }
 

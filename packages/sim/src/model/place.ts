@@ -5,9 +5,9 @@ import type { NodeClock } from './node-clock.js';
 
 /** What a process learns of the leases. */
 export type Told =
-  | { readonly kind: 'list'; readonly snapshot: LeaseSnapshot }
+  | { readonly kind: 'list'; readonly snapshot: LeaseSnapshot; readonly term: number }
   | { readonly kind: 'events'; readonly events: readonly LeaseEvent[] }
-  | { readonly kind: 'config' };
+  | { readonly kind: 'config'; readonly text: string | undefined };
 
 /** What the store of one process is connected to. */
 export interface StorePlace {

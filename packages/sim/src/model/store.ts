@@ -93,6 +93,7 @@ export class ModelStore implements LeaseStore, RenumberStore {
       reads: this.reads(),
       needsLeader: this.needsLeader(),
       stepBack: this.stepBack(),
+      noticesRestore: this.noticesRestore(),
     });
     this.followers.add(follower);
     return follower;
@@ -202,6 +203,10 @@ export class ModelStore implements LeaseStore, RenumberStore {
 
   protected stepBack(): number {
     return 1;
+  }
+
+  protected noticesRestore(): boolean {
+    return true;
   }
 
   /** The compares that it sends. */

@@ -31,7 +31,7 @@ const BAD: readonly (readonly [string, string])[] = [
 ];
 
 const badKey: Fault = ({ world: { etcd }, random }) => {
-  if (!etcd.up || etcd.full) return undefined;
+  if (!etcd.serves || etcd.full) return undefined;
   const [name, text] = random.pick(BAD);
   etcd.put(name, text, '0', WRITER);
   return undefined;
@@ -40,7 +40,7 @@ const badKey: Fault = ({ world: { etcd }, random }) => {
 /** A lease like any other, without a look at what is there: it may overlap ours. */
 const lease: Fault = ({ world, random }) => {
   const { etcd } = world;
-  if (!etcd.up || etcd.full) return undefined;
+  if (!etcd.serves || etcd.full) return undefined;
   const third = 1 + random.below(world.options.subnets);
   const name = random.chance(0.2) ? '10.5.0.0-22' : `10.5.${third}.0-${random.pick([24, 24, 25])}`;
   if (etcd.get(name) !== undefined && random.chance(0.7)) return undefined;
@@ -53,7 +53,7 @@ const lease: Fault = ({ world, random }) => {
 const rewrite: Fault = ({ world, node, random }) => {
   const { etcd } = world;
   const name = node.daemon?.keeper.status.lease?.name;
-  if (!etcd.up || etcd.full || name === undefined) return undefined;
+  if (!etcd.serves || etcd.full || name === undefined) return undefined;
   const granted = etcd.grant(random.spread(60, 3600), WRITER);
   etcd.put(name, value(random, node.publicIp), granted, WRITER);
   return undefined;

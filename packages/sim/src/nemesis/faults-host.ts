@@ -1,8 +1,31 @@
-import type { Fault } from './model.js';
+import { changeConfig } from './faults-etcd.js';
+import type { Fault, Scene } from './model.js';
+
+const SEVERAL_CALLS = 12;
+
+/** In the midst of what the daemon does: after so many of its calls on files. A new config makes it write some. */
+function amidWrites({ node, random, world }: Scene, cut: () => void): void {
+  node.files.cutAfter(1 + random.below(SEVERAL_CALLS), cut);
+  changeConfig(world, random);
+}
 
 const kill: Fault = ({ node }) => {
   node.kill();
   return () => node.start();
+};
+
+/** With nothing to write, when the time is over. */
+const killAmid: Fault = (scene) => {
+  const { node, world } = scene;
+  amidWrites(scene, () => {
+    world.midst.kills += 1;
+    node.strike();
+  });
+  return () => {
+    node.files.cutAfter(Infinity, () => undefined);
+    node.kill();
+    node.start();
+  };
 };
 
 const restart: Fault = ({ node, world }) => {
@@ -18,12 +41,13 @@ const wipe: Fault = ({ node }) => {
   return () => node.start();
 };
 
-const SEVERAL_CALLS = 12;
-
-/** The power goes: half of the time as soon as the daemon has changed files so many times, in the midst of what it does. */
-const powerLoss: Fault = ({ node, random, world }) => {
+/** The power goes: half of the time in the midst of writing, if there is anything to write. */
+const powerLoss: Fault = (scene) => {
+  const { node, random, world } = scene;
   let boot: (() => void) | undefined;
   const cut = (): void => {
+    world.midst.powerCuts += 1;
+    if (!node.files.isSynced) world.midst.unsynced += 1;
     const booted = node.cutPower(random);
     boot = () => {
       boot = () => undefined;
@@ -31,7 +55,7 @@ const powerLoss: Fault = ({ node, random, world }) => {
     };
     world.scheduler.at(0, () => boot?.());
   };
-  if (random.chance(0.5)) node.files.cutAfter(1 + random.below(SEVERAL_CALLS), cut);
+  if (random.chance(0.5)) amidWrites(scene, cut);
   else cut();
   return () => {
     if (boot === undefined) cut();
@@ -90,6 +114,7 @@ const firewallFails: Fault = ({ node: { firewall } }) => {
 
 export const HOST_FAULTS: Readonly<Record<string, Fault>> = {
   kill,
+  'kill-amid': killAmid,
   restart,
   wipe,
   'power-loss': powerLoss,

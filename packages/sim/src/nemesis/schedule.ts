@@ -17,6 +17,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   'member-alone': 2,
   'member-behind': 2,
   'member-down': 1,
+  'quorum-lost': 2,
+  election: 1,
   nospace: 1,
   backup: 3,
   restore: 2,
@@ -27,7 +29,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   'bad-key': 3,
   'foreign-lease': 3,
   'foreign-rewrite': 1,
-  kill: 4,
+  kill: 3,
+  'kill-amid': 1,
   restart: 2,
   wipe: 1,
   'power-loss': 3,
@@ -100,6 +103,7 @@ export function heal(world: World): void {
   world.note('-- heal');
   world.etcd.full = false;
   world.etcd.members.recoverAll();
+  world.etcd.leadership.finish();
   if (!world.etcd.up) startEtcd(world);
   if (world.etcd.config === undefined) world.configure({ Type: 'vxlan' });
   endForeignLeases(world);
@@ -114,5 +118,7 @@ export function heal(world: World): void {
     if (kernel.deaf) kernel.hear();
     clock?.resume();
     node.start();
+    // OVL_SUBNET_FENCED asks for it.
+    node.startContainers();
   }
 }

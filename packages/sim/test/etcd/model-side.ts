@@ -26,8 +26,7 @@ export class ModelSide implements Side {
   /** Everything up to that revision is compacted. */
   constructor(revision: number) {
     const nothing = (): void => undefined;
-    this.etcd = new ModelEtcd(this.scheduler, { written: nothing, expired: nothing }, revision);
-    this.etcd.kv.compacted = revision;
+    this.etcd = new ModelEtcd(this.scheduler, { written: nothing, expired: nothing }, revision, revision);
   }
 
   ask(request: Request): Promise<unknown> {
@@ -50,7 +49,8 @@ export class ModelSide implements Side {
       if (commit.revision < revision) return;
       for (const event of commit.events.filter(({ key }) => isIn(key))) {
         const { type, key, after } = event;
-        const before = previous ? etcd.kv.previous(commit.revision, event) : undefined;
+        // Of the value before nothing is told if its revision was compacted.
+        const before = previous && commit.revision > etcd.kv.compacted ? event.before : undefined;
         events.push({
           ...{ type, key, revision: commit.revision },
           ...{ after: after && shown(after), before: before && shown(before) },

@@ -76,7 +76,8 @@ function testsCell(tests) {
 /** What runs a test. */
 function command({ file }) {
   if (file.startsWith('test/soak/')) return 'npm run soak';
-  return file.endsWith('.long.vm.ts') ? 'npm run test:vm -- 110' : 'npm test';
+  const [, long] = /(\d+)-[\w-]+\.long\.vm\.ts$/.exec(file) ?? [];
+  return long === undefined ? 'npm test' : `npm run test:vm -- ${long}`;
 }
 
 const RECORDED = readdirSync(join(root, 'test/soak/results'));

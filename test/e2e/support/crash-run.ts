@@ -217,7 +217,7 @@ export class CrashRun {
 }
 
 /** A record of what goes on: between what was and what will be it says what is under way. */
-const PASSING = /\/backends\.json$/;
+const PASSING = '/backends.json';
 
 /** After the mode, as {@link HostState} has it. */
 function isWhole(text: string): boolean {
@@ -234,7 +234,7 @@ function tornFiles(now: HostState, before: HostState, after: HostState): readonl
   const may = (name: string, text: string | undefined): boolean =>
     before.files.get(name) === text ||
     after.files.get(name) === text ||
-    (text !== undefined && name.endsWith("/backends.json") && isWhole(text));
+    (text !== undefined && name.endsWith(PASSING) && isWhole(text));
   const names = new Set([...now.files.keys(), ...before.files.keys()]);
   return [...names]
     .filter((name) => !TEMPORARY.test(name) && !may(name, now.files.get(name)))

@@ -230,10 +230,7 @@ export class Daemon {
   private createNodeLane(): NodeLane {
     return new NodeLane({
       clock: this.adapters.clock,
-      config: this.config,
-      version: this.version,
-      network: this.network,
-      keeper: this.keeper,
+      ...{ config: this.config, version: this.version, network: this.network, keeper: this.keeper },
       book: this.book,
       backends: this.backends,
       problems: this.problems,
@@ -241,7 +238,10 @@ export class Daemon {
       forwarding: () => this.forwarding(),
       previous: () => previousSubnets(this.subnetTarget),
       onAcquired: () => this.guard.changed(),
-      onLast: (node) => this.firewallLane.setLast(node),
+      onLast: (node) => {
+        this.firewallLane.setLast(node);
+        this.guard.fence.look();
+      },
       onPlan: (node) => this.planned(node),
       standing: (node) => standingBackends(node, this.kernelLane, this.firewallLane),
       onAnnounced: (ids) => this.kernelLane.announced(ids),

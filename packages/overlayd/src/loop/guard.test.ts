@@ -166,6 +166,15 @@ test('B03 a host that comes back after its subnet was taken, and finds no other,
   expect(rig.daemon.nodeLane.node).toBeUndefined();
 });
 
+test('B03 the same when a Flannel host took it, whose lease has an address and no node id', async () => {
+  rig = new ControlRig({ network: NO_OTHER });
+  rig.store.put(OWN, formatLeaseValue(peer(2).attributes), '7');
+  writeSubnetEnv('10.5.1.1/24');
+  await rig.daemon.start();
+  await until('the fence', () => rig.firewall.fenced.length > 0);
+  expect([rig.firewall.fenced, state()]).toEqual([LOST, 'acquiring']);
+});
+
 test('B03 the same in dual stack where only the IPv6 half was taken', async () => {
   const onlyOne = { ...NO_OTHER, IPv6SubnetMin: 'fc00:5:0:1::', IPv6SubnetMax: 'fc00:5:0:1::' };
   rig = new ControlRig({ network: onlyOne, dualStack: true });

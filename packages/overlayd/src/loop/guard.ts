@@ -178,8 +178,9 @@ export class Guard {
   }
 
   private view(): FenceView {
-    const { nodeId } = this.host;
-    const publicIp = this.publicIp();
+    const { nodeId, nodeLane } = this.host;
+    // Flannel's leases have no node id: without the address nobody could tell that one is another host's before this one has a lease.
+    const publicIp = this.publicIp() ?? nodeLane.last?.input.facts.publicIp;
     return {
       self: { nodeId, ...(publicIp === undefined ? {} : { publicIp }) },
       held: this.held(),

@@ -57,6 +57,8 @@ const CHECK_MS = 60_000;
 export class NodeLane {
   readonly lane: Lane;
   node: NodePlan | undefined;
+  /** What the run before this one had, on the host as it is now; set before this run has a lease, if that one had. */
+  last: NodePlan | undefined;
   private readonly needs = new Needs();
   /** The plan whose backends all stand. */
   private stands: NodePlan | undefined;
@@ -129,7 +131,8 @@ export class NodeLane {
     const { deps } = this;
     const lease = deps.previous();
     if (this.node !== undefined || lease === undefined) return;
-    deps.onLast(buildNodePlan({ ...deps, network: config, facts, backends, lease, forwarding: false }));
+    this.last = buildNodePlan({ ...deps, network: config, facts, backends, lease, forwarding: false });
+    deps.onLast(this.last);
   }
 
   /** From the lease we hold; what etcd should say of us comes after it, so that an outage does not keep the kernel behind (B11). */

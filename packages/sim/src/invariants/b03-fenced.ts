@@ -119,7 +119,7 @@ export class Fenced implements Invariant {
   step(): string | undefined {
     let late: string | undefined;
     for (const [node, watched] of this.watched) {
-      late ??= this.late(node, watched);
+      if (watched.wrong.size > 0) late ??= this.late(node, watched);
       const { seen } = watched;
       const status = node.daemon?.keeper.status;
       const { fenced } = node.firewall;
@@ -134,7 +134,7 @@ export class Fenced implements Invariant {
   private late(node: SimNode, watched: Watched): string | undefined {
     const { nowMs } = this.cluster.scheduler;
     const { broken } = node.firewall;
-    const able = node.serves && !broken && (watched.wrong.size === 0 || knowsNetwork(node));
+    const able = node.serves && !broken && knowsNetwork(node);
     if (!able || !watched.able)
       watched.graceMs = Math.max(watched.graceMs, nowMs + LATE_MS + (broken ? RETRY_MS : 0));
     watched.able = able;
@@ -149,6 +149,8 @@ export class Fenced implements Invariant {
     for (const prefix of claims) watched.had.set(formatPrefix(prefix), new HadSubnet(prefix, true));
     const now = [...this.open(node, watched, claims), ...this.needless(node, watched, claims)];
     const { nowMs } = this.cluster.scheduler;
+    // From the begin of what is wrong on: before, nobody asks.
+    if (watched.wrong.size === 0) watched.able = true;
     watched.wrong = new Map(now.map((text) => [text, watched.wrong.get(text) ?? nowMs]));
   }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { ipv4, ipv4Prefix } from '@overlay/cidr';
 import type { LeaseStore } from '@overlay/lease';
 import { openLeaseStore } from '@overlay/lease/etcd';
@@ -221,3 +223,24 @@ test('A05 an etcd that is not there is unreachable within 3 seconds, one that sa
   await expect(open(silent.url).list()).rejects.toMatchObject({ code: 'OVL_ETCD_UNREACHABLE' });
   expect(Date.now() - start).toBeLessThan(9000);
 });
+
+test('F18 a wall clock that goes back while a call waits makes it wait no longer', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  opened.push({ dispose: () => silent.close() });
+  const { port } = silent.address() as AddressInfo;
+  const store = openLeaseStore({ endpoints: [`http://127.0.0.1:${port}`], prefix: PREFIX, timeoutMs: 1000 });
+  opened.push({ dispose: () => store.close() });
+  const real = Date.now;
+  const failed = store.list().then(
+    () => 'an answer',
+    (error: unknown) => (error as { code: string }).code,
+  );
+  await sleep(300);
+  const back = jest.spyOn(Date, 'now').mockImplementation(() => real() - 3_600_000);
+  try {
+    expect(await Promise.race([failed, sleep(8000)])).toMatch(/^OVL_ETCD_(?:UNREACHABLE|TIMEOUT)$/);
+  } finally {
+    back.mockRestore();
+  }
+}, 20_000);

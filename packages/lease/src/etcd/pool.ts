@@ -167,13 +167,13 @@ export class Pool {
    * once more when its connection broke. All within the store's timeout. Rejects with EtcdError, `inDoubt` if any try was.
    */
   async call<T>(run: (attempt: Attempt) => Promise<T>, timeoutMs = this.settings.timeoutMs): Promise<T> {
-    const end = Date.now() + timeoutMs;
+    const end = performance.now() + timeoutMs;
     let failure: EtcdError | undefined;
     let inDoubt = false;
     for (let left = Math.max(this.endpoints.length, 2); left > 0; left -= 1) {
       if (failure && !this.worthAnotherTry(failure, end)) break;
       const endpoint = this.current();
-      const remaining = Math.max(end - Date.now(), 500);
+      const remaining = Math.max(end - performance.now(), 500);
       const share = this.endpoints.length > 1 && left > 1 ? Math.max(remaining / 2, 500) : remaining;
       const connection = this.connection(endpoint);
       try {
@@ -211,7 +211,7 @@ export class Pool {
   }
 
   private worthAnotherTry(failure: EtcdError, end: number): boolean {
-    if (this.closed || Date.now() >= end) return false;
+    if (this.closed || performance.now() >= end) return false;
     return this.endpoints.length > 1 || failure.code === 'OVL_ETCD_UNREACHABLE';
   }
 
@@ -225,7 +225,7 @@ export class Pool {
 }
 
 const takenAway = (connection: Connection, error: EtcdError, end: number): boolean =>
-  connection.retired && !error.inDoubt && Date.now() < end;
+  connection.retired && !error.inDoubt && performance.now() < end;
 
 function summary(failure: EtcdError | undefined, inDoubt: boolean, endpoints: readonly string[]): EtcdError {
   const { code = 'OVL_ETCD_FAILED', message = 'etcd: no endpoint' } = failure ?? {};

@@ -36,7 +36,7 @@ export class FirewallLane {
   private node: NodePlan | undefined;
   private direct: string | undefined;
   /** The plan of the run before this one, for as long as there is none: all that it is good for is a fence. */
-  private last: NodePlan | undefined;
+  last: NodePlan | undefined;
 
   constructor(private readonly deps: FirewallLaneDeps) {
     this.lane = new Lane({

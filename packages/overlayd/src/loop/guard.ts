@@ -19,6 +19,7 @@ import { scarceSubnets } from '../plan/capacity.js';
 import type { DockerLane } from './docker-lane.js';
 import { waitingFor } from './drained.js';
 import { Fence, type FenceView } from './fence.js';
+import type { FirewallLane } from './firewall-lane.js';
 import { Lane, type LaneResult } from './lane.js';
 import type { LeaseBook } from './lease-book.js';
 import type { NodeLane } from './node-lane.js';
@@ -33,6 +34,7 @@ export interface GuardHost {
   readonly keeper: LeaseKeeper;
   readonly book: LeaseBook;
   readonly nodeLane: NodeLane;
+  readonly firewallLane: Pick<FirewallLane, 'last'>;
   readonly dockerLane: DockerLane | undefined;
   readonly problems: Problems;
   readonly adapters: { readonly clock: Clock; readonly host: Pick<HostReader, 'addresses'> };
@@ -178,9 +180,9 @@ export class Guard {
   }
 
   private view(): FenceView {
-    const { nodeId, nodeLane } = this.host;
+    const { nodeId, firewallLane } = this.host;
     // Flannel's leases have no node id: without the address nobody could tell that one is another host's before this one has a lease.
-    const publicIp = this.publicIp() ?? nodeLane.last?.input.facts.publicIp;
+    const publicIp = this.publicIp() ?? firewallLane.last?.input.facts.publicIp;
     return {
       self: { nodeId, ...(publicIp === undefined ? {} : { publicIp }) },
       held: this.held(),

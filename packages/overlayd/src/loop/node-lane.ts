@@ -57,8 +57,6 @@ const CHECK_MS = 60_000;
 export class NodeLane {
   readonly lane: Lane;
   node: NodePlan | undefined;
-  /** What the run before this one had, on the host as it is now; set before this run has a lease, if that one had. */
-  last: NodePlan | undefined;
   private readonly needs = new Needs();
   /** The plan whose backends all stand. */
   private stands: NodePlan | undefined;
@@ -131,8 +129,7 @@ export class NodeLane {
     const { deps } = this;
     const lease = deps.previous();
     if (this.node !== undefined || lease === undefined) return;
-    this.last = buildNodePlan({ ...deps, network: config, facts, backends, lease, forwarding: false });
-    deps.onLast(this.last);
+    deps.onLast(buildNodePlan({ ...deps, network: config, facts, backends, lease, forwarding: false }));
   }
 
   /** From the lease we hold; what etcd should say of us comes after it, so that an outage does not keep the kernel behind (B11). */

@@ -55,9 +55,6 @@ async function heals(name: string, cases: readonly CrashCase[], error: string): 
   const figures = await runFailures(suite, cases, error);
   await record(`crash-${name}-${error.toLowerCase()}`, { ...figures });
   expectHeld(figures);
-  // Only what is counted anywhere can be missed.
-  const aimed = cases.filter(({ step }) => step.place.kind !== 'process');
-  expect(figures.reached).toBeGreaterThanOrEqual(aimed.length);
 }
 
 test.each(['ENOBUFS', 'EPERM'])(

@@ -18,8 +18,8 @@ const USAGE = `usage: npm run bench -- quick [change] [peers] [traffic]
   peers     only 1,000 and 10,000 peers programmed, and memory
   traffic   only throughput of vxlan and host-gw
   tunnels   throughput and latency of host-gw, vxlan, gre, ipip, udp and wireguard beside the same devices made by hand: in a virtual
-            machine, and on this kernel what it has. No run is recorded yet; a complete one goes to bench/results/tunnels.json and takes
-            more than a quarter of an hour.
+            machine, and on this kernel what it has. No run is recorded yet, and how long one takes is not known; a complete one goes to
+            bench/results/tunnels.json.
             --masquerade gives the hosts made by hand firewall rules too
 `;
 
